@@ -1,0 +1,136 @@
+// The kernels for AVX2 and FMA: two registers hold the 16 lanes.
+#include <immintrin.h>
+#include <stdint.h>
+
+#include "kernels/exp_constants.h"
+#include "kernels/kernel_table.h"
+
+namespace llama2 {
+namespace {
+
+struct Lanes {
+  __m256 low;   // lanes 0 to 7
+  __m256 high;  // lanes 8 to 15
+};
+struct Mask {
+  __m256i low;
+  __m256i high;
+};
+
+// 4 sums of two registers, the vectors' 4 and a row's 2 fit in the 16 registers.
+constexpr int kTileRows = 2;
+constexpr int kTileBatch = 2;
+
+inline Mask FirstLanes(int64_t n) {
+  const __m256i count = _mm256_set1_epi32(static_cast<int>(n));
+  return {_mm256_cmpgt_epi32(count, _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)),
+          _mm256_cmpgt_epi32(count, _mm256_setr_epi32(8, 9, 10, 11, 12, 13, 14, 15))};
+}
+inline Lanes Zero() { return {_mm256_setzero_ps(), _mm256_setzero_ps()}; }
+inline Lanes Broadcast(float x) { return {_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
+inline Lanes Load(const float* p) { return {_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
+inline Lanes LoadMasked(const float* p, Mask mask) {
+  return {_mm256_maskload_ps(p, mask.low), _mm256_maskload_ps(p + 8, mask.high)};
+}
+inline void Store(float* p, Lanes x) {
+  _mm256_storeu_ps(p, x.low);
+  _mm256_storeu_ps(p + 8, x.high);
+}
+inline void StoreMasked(float* p, Mask mask, Lanes x) {
+  _mm256_maskstore_ps(p, mask.low, x.low);
+  _mm256_maskstore_ps(p + 8, mask.high, x.high);
+}
+inline Lanes Fma(Lanes a, Lanes b, Lanes c) {
+  return {_mm256_fmadd_ps(a.low, b.low, c.low), _mm256_fmadd_ps(a.high, b.high, c.high)};
+}
+inline Lanes Add(Lanes a, Lanes b) {
+  return {_mm256_add_ps(a.low, b.low), _mm256_add_ps(a.high, b.high)};
+}
+inline Lanes Sub(Lanes a, Lanes b) {
+  return {_mm256_sub_ps(a.low, b.low), _mm256_sub_ps(a.high, b.high)};
+}
+inline Lanes Mul(Lanes a, Lanes b) {
+  return {_mm256_mul_ps(a.low, b.low), _mm256_mul_ps(a.high, b.high)};
+}
+inline Lanes Div(Lanes a, Lanes b) {
+  return {_mm256_div_ps(a.low, b.low), _mm256_div_ps(a.high, b.high)};
+}
+inline Lanes Min(Lanes a, Lanes b) {
+  return {_mm256_min_ps(a.low, b.low), _mm256_min_ps(a.high, b.high)};
+}
+inline Lanes Max(Lanes a, Lanes b) {
+  return {_mm256_max_ps(a.low, b.low), _mm256_max_ps(a.high, b.high)};
+}
+inline Lanes KeepAtLeast(float limit, Lanes x, Lanes y) {
+  const __m256 limits = _mm256_set1_ps(limit);
+  return {_mm256_and_ps(y.low, _mm256_cmp_ps(x.low, limits, _CMP_NLT_UQ)),
+          _mm256_and_ps(y.high, _mm256_cmp_ps(x.high, limits, _CMP_NLT_UQ))};
+}
+inline Lanes SelectMasked(Mask mask, Lanes a, Lanes b) {
+  return {_mm256_blendv_ps(b.low, a.low, _mm256_castsi256_ps(mask.low)),
+          _mm256_blendv_ps(b.high, a.high, _mm256_castsi256_ps(mask.high))};
+}
+inline Lanes SwapPairs(Lanes x) {
+  return {_mm256_permute_ps(x.low, 0xB1), _mm256_permute_ps(x.high, 0xB1)};
+}
+
+inline __m256 TimesPowerOfTwo(__m256 p, __m256 rounded) {
+  const __m256i n = _mm256_sub_epi32(_mm256_castps_si256(rounded), _mm256_set1_epi32(kRoundBits));
+  const __m256i half = _mm256_srai_epi32(n, 1);
+  const auto power = [](__m256i exponent) {
+    return _mm256_castsi256_ps(
+        _mm256_slli_epi32(_mm256_add_epi32(exponent, _mm256_set1_epi32(127)), 23));
+  };
+  return _mm256_mul_ps(_mm256_mul_ps(p, power(half)), power(_mm256_sub_epi32(n, half)));
+}
+inline Lanes TimesPowerOfTwo(Lanes p, Lanes rounded) {
+  return {TimesPowerOfTwo(p.low, rounded.low), TimesPowerOfTwo(p.high, rounded.high)};
+}
+
+// Four trees at once: at each step two vectors of partial sums become one.
+inline __m128 Sum4(const Lanes* x) {
+  // l + (l + 8).
+  const __m256 a = _mm256_add_ps(x[0].low, x[0].high);
+  const __m256 b = _mm256_add_ps(x[1].low, x[1].high);
+  const __m256 c = _mm256_add_ps(x[2].low, x[2].high);
+  const __m256 d = _mm256_add_ps(x[3].low, x[3].high);
+  // l + (l + 4): the halves of a and c, of b and d.
+  const __m256 ac = _mm256_add_ps(_mm256_permute2f128_ps(a, c, 0x20),
+                                  _mm256_permute2f128_ps(a, c, 0x31));
+  const __m256 bd = _mm256_add_ps(_mm256_permute2f128_ps(b, d, 0x20),
+                                  _mm256_permute2f128_ps(b, d, 0x31));
+  // l + (l + 2), then l + (l + 1): a and b lie in the lower half, c and d above.
+  const __m256 by2 =
+      _mm256_add_ps(_mm256_shuffle_ps(ac, bd, 0x44), _mm256_shuffle_ps(ac, bd, 0xEE));
+  const __m256 sums = _mm256_add_ps(by2, _mm256_movehdup_ps(by2));
+  return _mm_shuffle_ps(_mm256_castps256_ps128(sums), _mm256_extractf128_ps(sums, 1), 0x88);
+}
+
+inline float Sum(Lanes x) {
+  const __m256 by8 = _mm256_add_ps(x.low, x.high);
+  const __m128 by4 = _mm_add_ps(_mm256_castps256_ps128(by8), _mm256_extractf128_ps(by8, 1));
+  const __m128 by2 = _mm_add_ps(by4, _mm_movehl_ps(by4, by4));
+  return _mm_cvtss_f32(_mm_add_ss(by2, _mm_movehdup_ps(by2)));
+}
+
+template <int N>
+inline void SumEach(const Lanes (&x)[N], float (&out)[N]) {
+  int i = 0;
+  for (; i + 4 <= N; i += 4) _mm_storeu_ps(out + i, Sum4(x + i));
+  for (; i < N; ++i) out[i] = Sum(x[i]);
+}
+
+inline int FirstEqual(Lanes x, float value) {
+  const __m256 wanted = _mm256_set1_ps(value);
+  const unsigned equal = _mm256_movemask_ps(_mm256_cmp_ps(x.low, wanted, _CMP_EQ_OQ)) |
+                         _mm256_movemask_ps(_mm256_cmp_ps(x.high, wanted, _CMP_EQ_OQ)) << 8;
+  return equal == 0 ? 16 : __builtin_ctz(equal);
+}
+
+#include "kernels/simd.inc"
+
+}  // namespace
+
+const KernelTable kAvx2Kernels = kTable;
+
+}  // namespace llama2

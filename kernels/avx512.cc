@@ -1,0 +1,108 @@
+// The kernels for AVX-512 (F, BW, DQ, VL): one register holds all 16 lanes.
+#if defined(__GNUC__) && !defined(__clang__)
+// g++ 12 warns of the undefined operands in its own intrinsics (GCC bug 105593).
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+#include <immintrin.h>
+#include <stdint.h>
+
+#include "kernels/exp_constants.h"
+#include "kernels/kernel_table.h"
+
+namespace llama2 {
+namespace {
+
+using Lanes = __m512;
+using Mask = __mmask16;
+
+// 24 sums, 4 rows and a vector fit in the 32 registers; 16 also make one tree.
+constexpr int kTileRows = 4;
+constexpr int kTileBatch = 4;
+
+inline Mask FirstLanes(int64_t n) { return static_cast<Mask>((1u << n) - 1); }
+inline Lanes Zero() { return _mm512_setzero_ps(); }
+inline Lanes Broadcast(float x) { return _mm512_set1_ps(x); }
+inline Lanes Load(const float* p) { return _mm512_loadu_ps(p); }
+inline Lanes LoadMasked(const float* p, Mask mask) { return _mm512_maskz_loadu_ps(mask, p); }
+inline void Store(float* p, Lanes x) { _mm512_storeu_ps(p, x); }
+inline void StoreMasked(float* p, Mask mask, Lanes x) { _mm512_mask_storeu_ps(p, mask, x); }
+inline Lanes Fma(Lanes a, Lanes b, Lanes c) { return _mm512_fmadd_ps(a, b, c); }
+inline Lanes Add(Lanes a, Lanes b) { return _mm512_add_ps(a, b); }
+inline Lanes Sub(Lanes a, Lanes b) { return _mm512_sub_ps(a, b); }
+inline Lanes Mul(Lanes a, Lanes b) { return _mm512_mul_ps(a, b); }
+inline Lanes Div(Lanes a, Lanes b) { return _mm512_div_ps(a, b); }
+inline Lanes Min(Lanes a, Lanes b) { return _mm512_min_ps(a, b); }
+inline Lanes Max(Lanes a, Lanes b) { return _mm512_max_ps(a, b); }
+inline Lanes KeepAtLeast(float limit, Lanes x, Lanes y) {
+  return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, Broadcast(limit), _CMP_NLT_UQ), y);
+}
+inline Lanes SelectMasked(Mask mask, Lanes a, Lanes b) {
+  return _mm512_mask_blend_ps(mask, b, a);
+}
+inline Lanes SwapPairs(Lanes x) { return _mm512_permute_ps(x, 0xB1); }
+
+inline Lanes TimesPowerOfTwo(Lanes p, Lanes rounded) {
+  const __m512i n = _mm512_sub_epi32(_mm512_castps_si512(rounded), _mm512_set1_epi32(kRoundBits));
+  const __m512i half = _mm512_srai_epi32(n, 1);
+  const auto power = [](__m512i exponent) {
+    return _mm512_castsi512_ps(
+        _mm512_slli_epi32(_mm512_add_epi32(exponent, _mm512_set1_epi32(127)), 23));
+  };
+  return Mul(Mul(p, power(half)), power(_mm512_sub_epi32(n, half)));
+}
+
+// One step of the tree for two vectors at once: halves of a and of b, which
+// `kFirst` and `kSecond` select quarter by quarter, are added.
+template <int kFirst, int kSecond>
+inline Lanes AddQuarters(Lanes a, Lanes b) {
+  return Add(_mm512_shuffle_f32x4(a, b, kFirst), _mm512_shuffle_f32x4(a, b, kSecond));
+}
+
+// The same within each quarter, element by element.
+template <int kFirst, int kSecond>
+inline Lanes AddElements(Lanes a, Lanes b) {
+  return Add(_mm512_shuffle_ps(a, b, kFirst), _mm512_shuffle_ps(a, b, kSecond));
+}
+
+// Sixteen trees at once: at each step two vectors of partial sums become one.
+inline Lanes Sum16(const Lanes* x) {
+  Lanes by8[8], by4[4], by2[2];
+  // l + (l + 8): quarters 0, 1 against 2, 3.
+  for (int i = 0; i < 8; ++i) by8[i] = AddQuarters<0x44, 0xEE>(x[2 * i], x[2 * i + 1]);
+  // l + (l + 4): quarters 0, 2 against 1, 3. Quarter j of by4[i] belongs to x[4 i + j].
+  for (int i = 0; i < 4; ++i) by4[i] = AddQuarters<0x88, 0xDD>(by8[2 * i], by8[2 * i + 1]);
+  // l + (l + 2), then l + (l + 1).
+  for (int i = 0; i < 2; ++i) by2[i] = AddElements<0x44, 0xEE>(by4[2 * i], by4[2 * i + 1]);
+  const Lanes sums = AddElements<0x88, 0xDD>(by2[0], by2[1]);
+  // Element e of quarter j is the sum of x[4 e + j].
+  const __m512i order = _mm512_set_epi32(15, 11, 7, 3, 14, 10, 6, 2, 13, 9, 5, 1, 12, 8, 4, 0);
+  return _mm512_permutexvar_ps(order, sums);
+}
+
+inline float Sum(Lanes x) {
+  const __m256 by8 = _mm256_add_ps(_mm512_castps512_ps256(x), _mm512_extractf32x8_ps(x, 1));
+  const __m128 by4 = _mm_add_ps(_mm256_castps256_ps128(by8), _mm256_extractf128_ps(by8, 1));
+  const __m128 by2 = _mm_add_ps(by4, _mm_movehl_ps(by4, by4));
+  return _mm_cvtss_f32(_mm_add_ss(by2, _mm_movehdup_ps(by2)));
+}
+
+template <int N>
+inline void SumEach(const Lanes (&x)[N], float (&out)[N]) {
+  int i = 0;
+  for (; i + 16 <= N; i += 16) Store(out + i, Sum16(x + i));
+  for (; i < N; ++i) out[i] = Sum(x[i]);
+}
+
+inline int FirstEqual(Lanes x, float value) {
+  const unsigned equal = _mm512_cmp_ps_mask(x, Broadcast(value), _CMP_EQ_OQ);
+  return equal == 0 ? 16 : __builtin_ctz(equal);
+}
+
+#include "kernels/simd.inc"
+
+}  // namespace
+
+const KernelTable kAvx512Kernels = kTable;
+
+}  // namespace llama2

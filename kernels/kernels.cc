@@ -1,0 +1,111 @@
+#include "kernels/kernels.h"
+
+#include "base/check.h"
+
+namespace llama2 {
+namespace {
+
+const KernelTable* TableFor(Isa isa) {
+  switch (isa) {
+    case Isa::kScalar:
+      return &kScalarKernels;
+#if defined(__x86_64__)
+    case Isa::kAvx2:
+      return &kAvx2Kernels;
+    case Isa::kAvx512:
+      return &kAvx512Kernels;
+#else
+    case Isa::kAvx2:
+    case Isa::kAvx512:
+      break;
+#endif
+  }
+  CHECK(false);
+  return nullptr;
+}
+
+}  // namespace
+
+Kernels::Kernels(Isa isa) : isa_(isa), table_(TableFor(isa)) {}
+
+void Kernels::Matmul(MatrixView<const float> w, MatrixView<const float> x, MatrixView<float> y,
+                     Store store) const {
+  DCHECK_EQ(w.cols(), x.cols());
+  DCHECK_EQ(w.rows(), y.cols());
+  DCHECK_EQ(x.rows(), y.rows());
+  table_->matmul({.w = w.data(),
+                  .w_stride = w.stride(),
+                  .rows = w.rows(),
+                  .x = x.data(),
+                  .x_stride = x.stride(),
+                  .batch = x.rows(),
+                  .depth = x.cols(),
+                  .y = y.data(),
+                  .y_stride = y.stride(),
+                  .accumulate = store == Store::kAdd});
+}
+
+void Kernels::RmsNorm(absl::Span<const float> x, absl::Span<const float> weight, float epsilon,
+                      absl::Span<float> y) const {
+  DCHECK(!x.empty());
+  DCHECK_EQ(x.size(), weight.size());
+  DCHECK_EQ(x.size(), y.size());
+  table_->rms_norm(x.data(), weight.data(), x.size(), epsilon, y.data());
+}
+
+void Kernels::Softmax(absl::Span<float> x) const {
+  DCHECK(!x.empty());
+  table_->softmax(x.data(), x.size());
+}
+
+void Kernels::Rope(absl::Span<float> x, absl::Span<const float> cosines,
+                   absl::Span<const float> sines) const {
+  const size_t head_dim = cosines.size();
+  DCHECK_EQ(sines.size(), head_dim);
+  DCHECK_EQ(head_dim % 2, size_t{0});
+  DCHECK_EQ(x.size() % head_dim, size_t{0});
+  for (size_t head = 0; head < x.size(); head += head_dim) {
+    table_->rope(x.data() + head, cosines.data(), sines.data(), head_dim);
+  }
+}
+
+void Kernels::SiluGate(absl::Span<float> gate, absl::Span<const float> up) const {
+  DCHECK_EQ(gate.size(), up.size());
+  table_->silu_gate(gate.data(), up.data(), gate.size());
+}
+
+void Kernels::Add(absl::Span<float> y, absl::Span<const float> x) const {
+  DCHECK_EQ(y.size(), x.size());
+  table_->add(y.data(), x.data(), y.size());
+}
+
+void Kernels::Exp(absl::Span<const float> x, absl::Span<float> y) const {
+  DCHECK_EQ(y.size(), x.size());
+  table_->exp(x.data(), x.size(), y.data());
+}
+
+void Kernels::Attention(MatrixView<const float> q, HeadCache cache, int64_t length, float scale,
+                        absl::Span<float> scratch, MatrixView<float> out) const {
+  DCHECK_EQ(q.rows(), out.rows());
+  DCHECK_EQ(q.cols(), out.cols());
+  DCHECK(length > 0);
+  DCHECK_GE(static_cast<int64_t>(scratch.size()), AttentionScratchSize(q.rows(), length));
+  table_->attention({.q = q.data(),
+                     .q_stride = q.stride(),
+                     .queries = q.rows(),
+                     .k = cache.keys,
+                     .v = cache.values,
+                     .length = length,
+                     .head_dim = q.cols(),
+                     .scale = scale,
+                     .scores = scratch.data(),
+                     .out = out.data(),
+                     .out_stride = out.stride()});
+}
+
+int64_t Kernels::Argmax(absl::Span<const float> x) const {
+  DCHECK(!x.empty());
+  return table_->argmax(x.data(), x.size());
+}
+
+}  // namespace llama2

@@ -1,0 +1,103 @@
+// The numbers of a forward pass: one function for each step of the model, over
+// tensor views, for the instruction set that the caller chose. Start reading at
+// scalar.cc, which says exactly what each computes.
+//
+//   Kernels kernels(BestIsa());
+//   kernels.RmsNorm(x.Row(0), weight, 1e-5f, normed);
+//   kernels.Matmul(w, x, y);
+//
+// Every function gives the same bits on every instruction set, for every batch
+// size and however its output is split between threads: each output element is
+// computed in one canonical order (docs/numerics.md). None can fail; a wrong shape
+// is the caller's error and is checked in debug builds.
+//
+// Thread-safety: stateless; any number of threads may call, on outputs that do not
+// overlap.
+#ifndef LLAMA2_KERNELS_KERNELS_H_
+#define LLAMA2_KERNELS_KERNELS_H_
+
+#include <cstdint>
+
+#include "absl/types/span.h"
+#include "kernels/isa.h"
+#include "kernels/kernel_table.h"
+#include "kernels/tensor_view.h"
+
+namespace llama2 {
+
+// What Matmul does with what stands in its output.
+enum class Store { kReplace, kAdd };
+
+// The keys and values of one head of one sequence, as attention reads them.
+struct HeadCache {
+  const float* keys;    // (S / 16 rounded up, HD, 16): blocks of 16 positions, transposed
+  const float* values;  // (S, HD)
+};
+
+// The floats that the keys of one head take in a cache of `positions` positions.
+inline int64_t KeyCacheSize(int64_t positions, int64_t head_dim) {
+  return (positions + kKeyBlock - 1) / kKeyBlock * kKeyBlock * head_dim;
+}
+
+// The floats of scratch that Attention needs for `queries` queries over `positions`.
+inline int64_t AttentionScratchSize(int64_t queries, int64_t positions) {
+  return queries * KeyCacheSize(positions, 1);
+}
+
+// A set of kernels; cheap to copy.
+class Kernels {
+ public:
+  // `isa` is one of SupportedIsas().
+  explicit Kernels(Isa isa);
+
+  Isa isa() const { return isa_; }
+
+  // y (B, R) = x (B, K) w^T for w (R, K), or y += x w^T. x and y do not overlap.
+  void Matmul(MatrixView<const float> w, MatrixView<const float> x, MatrixView<float> y,
+              Store store = Store::kReplace) const;
+
+  // y = weight * x / sqrt(mean(x^2) + epsilon), all of size D > 0. y may be x.
+  // Zhang and Sennrich, "Root Mean Square Layer Normalization", 2019.
+  void RmsNorm(absl::Span<const float> x, absl::Span<const float> weight, float epsilon,
+               absl::Span<float> y) const;
+
+  // x = exp(x - max(x)) / sum, in place; x is not empty.
+  void Softmax(absl::Span<float> x) const;
+
+  // Rotates the adjacent pairs of every head in x (heads * HD) by one position's
+  // angles, in place: cosines and sines (HD) as RopeTable gives them.
+  // Su et al., "RoFormer", 2021.
+  void Rope(absl::Span<float> x, absl::Span<const float> cosines,
+            absl::Span<const float> sines) const;
+
+  // gate = silu(gate) * up, where silu(a) = a / (1 + exp(-a)).
+  // Shazeer, "GLU Variants Improve Transformer", 2020.
+  void SiluGate(absl::Span<float> gate, absl::Span<const float> up) const;
+
+  // y += x.
+  void Add(absl::Span<float> y, absl::Span<const float> x) const;
+
+  // y = exp(x), within 1.5 units in the last place; below -87.33 it is 0, above
+  // 88.72 infinity, of NaN it is NaN. y may be x.
+  void Exp(absl::Span<const float> x, absl::Span<float> y) const;
+
+  // out (Q, HD) = softmax(scale * q k^T) v over positions 0 .. length - 1 of one
+  // key-value head, for the Q query vectors q (Q, HD) that read it at one position
+  // (grouped-query attention: the heads of a group). length > 0;
+  // scratch: AttentionScratchSize(Q, length).
+  // Vaswani et al., "Attention Is All You Need", 2017, equation 1.
+  void Attention(MatrixView<const float> q, HeadCache cache, int64_t length, float scale,
+                 absl::Span<float> scratch, MatrixView<float> out) const;
+
+  // The first index of the largest value; NaN is passed over, and where nothing is
+  // larger than -infinity it is 0. x is not empty.
+  int64_t Argmax(absl::Span<const float> x) const;
+
+ private:
+  Isa isa_;
+  const KernelTable* table_;
+};
+
+}  // namespace llama2
+
+#endif  // LLAMA2_KERNELS_KERNELS_H_
