@@ -51,8 +51,8 @@ TEST(ForEachMutation, EditsGrowShrinkAndPlantTrickyNumbers) {
   bool minus_one = false;
   for (const Bytes& mutant : Mutations(input)) {
     sizes.insert(mutant.size());
-    minus_one |= std::string(mutant.begin(), mutant.end()).find("\xff\xff\xff\xff") !=
-                 std::string::npos;
+    minus_one |=
+        std::string(mutant.begin(), mutant.end()).find("\xff\xff\xff\xff") != std::string::npos;
   }
   EXPECT_THAT(sizes, ::testing::IsSupersetOf({4, 5, 6, 7, 8, 9, 10, 11, 12}));
   EXPECT_TRUE(minus_one);
@@ -64,9 +64,7 @@ TEST(ForEachMutation, HasTheStatedNumberForALargeInput) {
   EXPECT_THAT(mutations, Contains(Bytes{}));
 }
 
-TEST(ForEachMutation, TakesAnEmptyInput) {
-  EXPECT_EQ(Mutations({}).size(), 1 + kRandomEdits);
-}
+TEST(ForEachMutation, TakesAnEmptyInput) { EXPECT_EQ(Mutations({}).size(), 1 + kRandomEdits); }
 
 TEST(ForEachMutation, IsTheSameEveryTime) {
   EXPECT_EQ(Mutations(Ascending(300)), Mutations(Ascending(300)));
