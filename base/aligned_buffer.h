@@ -30,17 +30,22 @@ class AlignedBuffer {
  public:
   AlignedBuffer() = default;
 
-  // Aborts where the memory cannot be had. The pages of a large buffer are not
-  // touched: the system gives them, zeroed, as they are written.
-  explicit AlignedBuffer(size_t size) : size_(size) {
-    if (size == 0) return;
-    CHECK_LE(size, (std::numeric_limits<size_t>::max() - kCacheLineBytes) / sizeof(T));
-    // calloc, not aligned_alloc and memset: it knows which pages are zero already.
-    memory_.reset(std::calloc(size * sizeof(T) + kCacheLineBytes, 1));
-    CHECK(memory_ != nullptr);
-    void* start = memory_.get();
+  // Aborts where the memory cannot be had: for sizes that are known to be modest.
+  explicit AlignedBuffer(size_t size) { CHECK(TryResize(size)); }
+
+  // Replaces the contents by `size` zeros. False, and nothing has changed, where the
+  // memory cannot be had: for sizes that come from a file or a flag. The pages of a
+  // large buffer are not touched: the system gives them, zeroed, as they are written.
+  [[nodiscard]] bool TryResize(size_t size) {
+    if (size > (std::numeric_limits<size_t>::max() - kCacheLineBytes) / sizeof(T)) return false;
     size_t room = size * sizeof(T) + kCacheLineBytes;
-    data_ = static_cast<T*>(std::align(kCacheLineBytes, size * sizeof(T), start, room));
+    // calloc, not aligned_alloc and memset: it knows which pages are zero already.
+    void* memory = std::calloc(room, 1);
+    if (memory == nullptr) return false;
+    memory_.reset(memory);
+    size_ = size;
+    data_ = static_cast<T*>(std::align(kCacheLineBytes, size * sizeof(T), memory, room));
+    return true;
   }
 
   AlignedBuffer(AlignedBuffer&& other) noexcept { *this = std::move(other); }

@@ -1,0 +1,63 @@
+// One sequence going through a model: its KV cache, its workspace, and where it is.
+//
+//   ThreadTeam team(2);
+//   ASSIGN_OR_RETURN(Session session, Session::Create(*model, team, {.capacity = 256}));
+//   absl::Span<float> logits = session.Append(prompt_tokens);   // of the last token
+//   logits = session.Append({next_token});
+#ifndef LLAMA2_LLAMA_SESSION_H_
+#define LLAMA2_LLAMA_SESSION_H_
+
+#include <cstdint>
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "kernels/thread_team.h"
+#include "llama/kv_cache.h"
+#include "llama/transformer.h"
+
+namespace llama2 {
+
+// Belongs to one caller at a time; many sessions may share a model, and sessions that
+// do not run at the same time may share a team.
+class Session {
+ public:
+  struct Options {
+    // The positions that there is room for, 1 .. kMaxConfigValue; 0: the model's
+    // context, seq_len.
+    int64_t capacity = 0;
+    // How many tokens of a prompt go through the model together. Any number gives the
+    // same bits; larger ones are faster and take more memory.
+    int64_t chunk = 64;
+  };
+
+  // `model` and `team` outlive the session. ResourceExhausted where the memory cannot
+  // be had.
+  static absl::StatusOr<Session> Create(const Transformer& model, ThreadTeam& team,
+                                        Options options);
+
+  // Puts the tokens behind those that are there, and returns the logits (V) of the
+  // last one: what may follow it. They may be overwritten, and stand until the next
+  // call. At least one token, at most capacity() - position().
+  absl::Span<float> Append(absl::Span<const int> tokens);
+
+  const Transformer& model() const { return *model_; }
+  int threads() const { return team_->size(); }
+  int64_t capacity() const { return cache_.capacity(); }
+  // How many tokens are there.
+  int64_t position() const { return position_; }
+  // Forgets all but the first `position` tokens; 0 <= position <= position().
+  void Rewind(int64_t position);
+
+ private:
+  Session(const Transformer& model, ThreadTeam& team, KvCache cache, Workspace workspace);
+
+  const Transformer* model_;
+  ThreadTeam* team_;
+  KvCache cache_;
+  Workspace workspace_;
+  int64_t position_ = 0;
+};
+
+}  // namespace llama2
+
+#endif  // LLAMA2_LLAMA_SESSION_H_

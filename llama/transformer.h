@@ -1,0 +1,125 @@
+// The Llama 2 transformer: the forward pass, written once, for a batch of positions
+// of any sequences. Read transformer.cc beside the paper.
+//
+//   ASSIGN_OR_RETURN(KvCache cache, KvCache::Create(model->config(), 512));
+//   ASSIGN_OR_RETURN(Workspace workspace, Workspace::Create(*model, team, 32, 512));
+//   BatchRow rows[] = {{.token = 1, .position = 0, .cache = &cache},
+//                      {.token = 403, .position = 1, .cache = &cache}};
+//   MatrixView<const float> logits = model->Forward(rows, /*logit_rows=*/{1}, team, workspace);
+//
+// For one sequence, llama/session.h is simpler.
+#ifndef LLAMA2_LLAMA_TRANSFORMER_H_
+#define LLAMA2_LLAMA_TRANSFORMER_H_
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "base/aligned_buffer.h"
+#include "kernels/kernels.h"
+#include "kernels/rope.h"
+#include "kernels/tensor_view.h"
+#include "kernels/thread_team.h"
+#include "llama/config.h"
+#include "llama/kv_cache.h"
+#include "llama/linear.h"
+
+namespace llama2 {
+
+// One layer: attention, then the feed-forward network, each behind an RMSNorm and
+// added to the residual stream.
+struct Layer {
+  absl::Span<const float> attention_norm;     // (D)
+  std::unique_ptr<Linear> qkv;                // D -> D + KV + KV: queries, keys, values
+  std::unique_ptr<Linear> attention_out;      // D -> D
+  absl::Span<const float> feed_forward_norm;  // (D)
+  std::unique_ptr<Linear> gate_up;            // D -> H + H: gate, up
+  std::unique_ptr<Linear> down;               // H -> D
+};
+
+// What a transformer is made of, in whatever number format its linear layers have.
+struct Parts {
+  Config config;
+  std::unique_ptr<Embedding> embedding;
+  std::vector<Layer> layers;
+  absl::Span<const float> final_norm;  // (D)
+  std::unique_ptr<Linear> classifier;  // D -> V
+  // Keeps alive what the spans and the linear layers point into.
+  std::shared_ptr<const void> storage;
+};
+
+// One position of a batch: `token` stands at `position` of the sequence whose keys
+// and values are in `cache`, where all positions before it are stored already or
+// stand earlier in the same batch.
+struct BatchRow {
+  int token = 0;
+  int64_t position = 0;
+  KvCache* cache = nullptr;
+};
+
+class Workspace;
+
+// Immutable: any number of threads may run forward passes over one transformer, each
+// with a team, a workspace and caches of its own.
+class Transformer {
+ public:
+  // Shapes in `parts` are those of `parts.config`, which Validate accepts.
+  Transformer(Parts parts, Kernels kernels);
+
+  const Config& config() const { return parts_.config; }
+  const Kernels& kernels() const { return kernels_; }
+  const Parts& parts() const { return parts_; }
+
+  // Runs the rows through the model, stores their keys and values, and returns the
+  // logits (logit_rows.size(), V) of the rows asked for, by index and increasing. They
+  // lie in the workspace until its next use. At most workspace.max_batch() rows;
+  // tokens in 0 .. V - 1.
+  //
+  // Deterministic to the bit: a position's logits do not depend on the team's size,
+  // on the instruction set, on how the sequence is cut into batches, nor on what else
+  // is in the batch.
+  MatrixView<float> Forward(absl::Span<const BatchRow> rows, absl::Span<const int64_t> logit_rows,
+                            ThreadTeam& team, Workspace& workspace) const;
+
+ private:
+  friend class ForwardPass;
+
+  Parts parts_;
+  Kernels kernels_;
+  RopeFrequencies rope_;
+};
+
+// The activations of a forward pass, and scratch. One pass at a time.
+class Workspace {
+ public:
+  // For batches of up to `max_batch` rows, at positions below `max_positions`, by
+  // teams of up to team.size(). ResourceExhausted where the memory cannot be had.
+  static absl::StatusOr<Workspace> Create(const Transformer& model, const ThreadTeam& team,
+                                          int64_t max_batch, int64_t max_positions);
+
+  int64_t max_batch() const { return max_batch_; }
+
+ private:
+  friend class ForwardPass;
+  Workspace() = default;
+
+  int64_t max_batch_ = 0;
+  int64_t max_positions_ = 0;
+  int max_threads_ = 0;
+  AlignedBuffer<float> residual_;   // (B, D): the residual stream
+  AlignedBuffer<float> normed_;     // (B, D)
+  AlignedBuffer<float> qkv_;        // (B, D + KV + KV)
+  AlignedBuffer<float> attention_;  // (B, D)
+  AlignedBuffer<float> gate_up_;    // (B, H + H)
+  AlignedBuffer<float> logits_;     // (B, V), touched only as far as asked for
+  AlignedBuffer<float> cosines_;    // (B, HD)
+  AlignedBuffer<float> sines_;      // (B, HD)
+  AlignedBuffer<float> scores_;     // a group's attention scores, for each thread
+  AlignedBuffer<uint8_t> scratch_;  // of the linear layers
+};
+
+}  // namespace llama2
+
+#endif  // LLAMA2_LLAMA_TRANSFORMER_H_
