@@ -1,0 +1,189 @@
+#include "sampling/sampler.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "base/check.h"
+#include "base/status_macros.h"
+
+namespace llama2 {
+namespace {
+
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+constexpr float kMaxFloat = std::numeric_limits<float>::max();
+
+template <typename T>
+absl::Status CheckRange(absl::string_view field, T found, T low, T high,
+                        absl::string_view expected) {
+  // Written so that NaN is out of range.
+  if (low <= found && found <= high) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat(field, " is ", found, "; expected ", expected));
+}
+
+// Below infinity: neither NaN nor +infinity, which a sound checkpoint cannot give.
+bool IsSound(float logit) { return logit < kInfinity; }
+
+absl::Status CheckLogits(absl::Span<const float> logits) {
+  // All of them without a branch, so that the loop can be vectorised.
+  int damaged = 0;
+  for (float logit : logits) damaged |= !IsSound(logit);
+  if (!damaged) return absl::OkStatus();
+  const auto found = std::find_if_not(logits.begin(), logits.end(), IsSound);
+  return absl::DataLossError(absl::StrCat("the logit of token ", found - logits.begin(), " is ",
+                                          *found,
+                                          "; expected a number below infinity: the "
+                                          "checkpoint's weights are damaged"));
+}
+
+float Penalized(float logit, float penalty) {
+  if (logit == -kInfinity) return logit;
+  // Clamped, so that no penalty makes an infinity of a number.
+  return std::clamp(logit > 0 ? logit / penalty : logit * penalty, -kMaxFloat, kMaxFloat);
+}
+
+// A token and its probability as one integer. The larger of two is the more probable
+// one and, of equals, the one with the lower id: the bits of non-negative floats are
+// ordered as the floats are.
+uint64_t MakeCandidate(float probability, size_t token) {
+  return static_cast<uint64_t>(std::bit_cast<uint32_t>(probability)) << 32 |
+         static_cast<uint32_t>(~token);
+}
+
+float Probability(uint64_t candidate) {
+  return std::bit_cast<float>(static_cast<uint32_t>(candidate >> 32));
+}
+
+int Token(uint64_t candidate) { return static_cast<int>(~static_cast<uint32_t>(candidate)); }
+
+// The token, in order of the ids, on which the coin falls.
+int SampleFromAll(absl::Span<const float> probabilities, float coin) {
+  float cdf = 0;
+  for (size_t i = 0; i < probabilities.size(); ++i) {
+    cdf += probabilities[i];
+    if (coin < cdf) return static_cast<int>(i);
+  }
+  // Rounding left the sum below the coin: it falls on the last token that can occur.
+  size_t last = probabilities.size() - 1;
+  while (probabilities[last] == 0) --last;
+  return static_cast<int>(last);
+}
+
+}  // namespace
+
+absl::Status Validate(const SamplerOptions& options) {
+  RETURN_IF_ERROR(CheckRange("temperature", options.temperature, 0.0f, kMaxFloat,
+                             "a finite number, 0 or more"));
+  RETURN_IF_ERROR(CheckRange("top_p", options.top_p, 0.0f, 1.0f, "a number from 0 to 1"));
+  RETURN_IF_ERROR(CheckRange("top_k", options.top_k, 0, std::numeric_limits<int>::max(),
+                             "0 (off) or more"));
+  RETURN_IF_ERROR(CheckRange("min_p", options.min_p, 0.0f, 1.0f, "a number from 0 to 1"));
+  RETURN_IF_ERROR(CheckRange("repetition_penalty", options.repetition_penalty,
+                             std::numeric_limits<float>::denorm_min(), kMaxFloat,
+                             "a finite number above 0"));
+  return CheckRange("repetition_window", options.repetition_window, 0,
+                    std::numeric_limits<int>::max(), "0 or more");
+}
+
+Sampler::Sampler(const SamplerOptions& options, Kernels kernels)
+    : options_(options), kernels_(kernels), rng_(options.seed) {
+  CHECK(Validate(options).ok());
+}
+
+absl::StatusOr<int> Sampler::Sample(absl::Span<float> logits, absl::Span<const int> history) {
+  CHECK(!logits.empty());
+  RETURN_IF_ERROR(CheckLogits(logits));
+  if (options_.repetition_penalty != 1) RETURN_IF_ERROR(PenalizeRepetition(history, logits));
+
+  const int64_t best = kernels_.Argmax(logits);
+  if (logits[best] == -kInfinity) {
+    return absl::DataLossError(
+        "every logit is -infinity; expected a number: the checkpoint's weights are damaged");
+  }
+  const float temperature = options_.temperature;
+  if (temperature == 0) return static_cast<int>(best);
+
+  const float coin = rng_.NextFloat();
+  if (std::isinf(logits[best] / temperature)) return static_cast<int>(best);
+  if (temperature != 1) {  // dividing by 1 would change nothing
+    for (float& logit : logits) logit /= temperature;
+  }
+  kernels_.Softmax(logits);
+  if (!Truncates(logits.size())) return SampleFromAll(logits, coin);
+  return SampleFromPrefix(logits, logits[best], coin);
+}
+
+absl::Status Sampler::PenalizeRepetition(absl::Span<const int> history,
+                                         absl::Span<float> logits) {
+  const absl::Span<const int> recent =
+      history.last(std::min<size_t>(history.size(), options_.repetition_window));
+  for (int token : recent) {
+    if (token < 0 || token >= logits.size()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("history has token ", token, "; expected 0 to ", logits.size() - 1));
+    }
+  }
+  seen_.resize(logits.size());
+  for (int token : recent) {
+    if (!seen_[token]) logits[token] = Penalized(logits[token], options_.repetition_penalty);
+    seen_[token] = true;
+  }
+  for (int token : recent) seen_[token] = false;
+  return absl::OkStatus();
+}
+
+bool Sampler::Truncates(size_t vocabulary_size) const {
+  return (options_.top_p > 0 && options_.top_p < 1) ||
+         (options_.top_k > 0 && options_.top_k < vocabulary_size) || options_.min_p > 0;
+}
+
+int Sampler::SampleFromPrefix(absl::Span<const float> probabilities, float max_probability,
+                              float coin) {
+  const bool has_top_p = options_.top_p > 0 && options_.top_p < 1;
+  const size_t size = probabilities.size();
+
+  // Before a token that top-p keeps, except the first, at least 1 - top_p is left for it
+  // and the less probable ones, n - 1 at most: it has no less than an equal share. What
+  // has less need not be sorted. The first stays in any case.
+  float cutoff = options_.min_p * max_probability;
+  if (has_top_p) {
+    cutoff = std::max(cutoff, (1.0f - options_.top_p) / static_cast<int>(size - 1));
+  }
+  cutoff = std::min(cutoff, max_probability);
+
+  candidates_.resize(size);
+  size_t count = 0;
+  for (size_t i = 0; i < size; ++i) {
+    candidates_[count] = MakeCandidate(probabilities[i], i);
+    count += probabilities[i] >= cutoff;  // not a branch: it could not be predicted
+  }
+
+  // Only the prefix is sorted, by taking it from a heap; it collects, the most probable
+  // token last, at the end of what was the heap.
+  const auto begin = candidates_.begin();
+  const auto end = begin + count;
+  const size_t limit = options_.top_k > 0 ? std::min<size_t>(options_.top_k, count) : count;
+  const float enough = has_top_p ? options_.top_p : kInfinity;
+  std::make_heap(begin, end);
+  size_t kept = 0;
+  float sum = 0;
+  while (kept < limit && sum <= enough) {
+    std::pop_heap(begin, end - kept);
+    ++kept;
+    sum += Probability(end[-kept]);
+  }
+
+  const float target = coin * sum;
+  float cdf = 0;
+  for (size_t i = 1; i < kept; ++i) {
+    cdf += Probability(end[-i]);
+    if (target < cdf) return Token(end[-i]);
+  }
+  return Token(end[-kept]);
+}
+
+}  // namespace llama2
