@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <utility>
-#include <vector>
 
 #include "base/check.h"
 #include "base/status_macros.h"
@@ -26,22 +25,29 @@ Session::Session(const Transformer& model, ThreadTeam& team, KvCache cache, Work
 
 absl::Span<float> Session::Append(absl::Span<const int> tokens) {
   CHECK(!tokens.empty());
-  CHECK_LE(static_cast<int64_t>(tokens.size()), capacity() - position_);
-  std::vector<BatchRow> rows;
-  MatrixView<float> logits;
+  // All but the last chunk, which is never empty.
+  const size_t fed = (tokens.size() - 1) / chunk() * chunk();
+  Feed(tokens.first(fed));
+  return Forward(tokens.subspan(fed), /*want_logits=*/true).Row(0);
+}
+
+void Session::Feed(absl::Span<const int> tokens) {
   while (!tokens.empty()) {
-    const auto chunk = tokens.subspan(0, workspace_.max_batch());
-    tokens.remove_prefix(chunk.size());
-    rows.clear();
-    for (int token : chunk) {
-      rows.push_back({.token = token, .position = position_++, .cache = &cache_});
-    }
-    // Only the last token of the last chunk is asked what may follow it.
-    const int64_t last = rows.size() - 1;
-    const auto asked = tokens.empty() ? absl::MakeConstSpan(&last, 1) : absl::Span<const int64_t>();
-    logits = model_->Forward(rows, asked, *team_, workspace_);
+    const absl::Span<const int> head = tokens.subspan(0, chunk());
+    Forward(head, /*want_logits=*/false);
+    tokens.remove_prefix(head.size());
   }
-  return logits.Row(0);
+}
+
+MatrixView<float> Session::Forward(absl::Span<const int> chunk, bool want_logits) {
+  CHECK_LE(static_cast<int64_t>(chunk.size()), capacity() - position_);
+  rows_.clear();
+  for (int token : chunk) {
+    rows_.push_back({.token = token, .position = position_++, .cache = &cache_});
+  }
+  const int64_t last = rows_.size() - 1;
+  return model_->Forward(rows_, absl::MakeConstSpan(&last, want_logits ? 1 : 0), *team_,
+                         workspace_);
 }
 
 void Session::Rewind(int64_t position) {

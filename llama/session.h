@@ -8,9 +8,11 @@
 #define LLAMA2_LLAMA_SESSION_H_
 
 #include <cstdint>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "kernels/tensor_view.h"
 #include "kernels/thread_team.h"
 #include "llama/kv_cache.h"
 #include "llama/transformer.h"
@@ -40,9 +42,13 @@ class Session {
   // call. At least one token, at most capacity() - position().
   absl::Span<float> Append(absl::Span<const int> tokens);
 
+  // The same without the logits, which saves computing them: for the first part of a
+  // text. Any number of tokens up to capacity() - position().
+  void Feed(absl::Span<const int> tokens);
+
   const Transformer& model() const { return *model_; }
-  int threads() const { return team_->size(); }
   int64_t capacity() const { return cache_.capacity(); }
+  int64_t chunk() const { return workspace_.max_batch(); }
   // How many tokens are there.
   int64_t position() const { return position_; }
   // Forgets all but the first `position` tokens; 0 <= position <= position().
@@ -51,10 +57,14 @@ class Session {
  private:
   Session(const Transformer& model, ThreadTeam& team, KvCache cache, Workspace workspace);
 
+  // Runs one chunk, and computes the logits of its last row where they are wanted.
+  MatrixView<float> Forward(absl::Span<const int> chunk, bool want_logits);
+
   const Transformer* model_;
   ThreadTeam* team_;
   KvCache cache_;
   Workspace workspace_;
+  std::vector<BatchRow> rows_;  // of the chunk under way
   int64_t position_ = 0;
 };
 
