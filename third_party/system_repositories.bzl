@@ -118,9 +118,15 @@ def _absl_files():
 _PROTOBUF_BUILD = _PUBLIC + _cc_library("protobuf", linkopts = _static(["protobuf", "z"])) + """
 exports_files(["protoc"])
 
+# What schemas with options of their own import. Its C++ is in the library already.
+proto_library(
+    name = "descriptor_proto",
+    srcs = ["google/protobuf/descriptor.proto"],
+)
+
 proto_lang_toolchain(
     name = "cc_toolchain",
-    blacklisted_protos = [],
+    blacklisted_protos = [":descriptor_proto"],
     command_line = "--cpp_out=$(OUT)",
     runtime = ":protobuf",
 )
@@ -172,7 +178,10 @@ def system_repositories():
     _generated_repository(
         name = "com_google_protobuf",
         files = {"BUILD": _PROTOBUF_BUILD},
-        links = {"protoc": "/usr/bin/protoc"},
+        links = {
+            "google/protobuf/descriptor.proto": "/usr/include/google/protobuf/descriptor.proto",
+            "protoc": "/usr/bin/protoc",
+        },
     )
     _generated_repository(name = "com_google_googletest", files = {"BUILD": _GOOGLETEST_BUILD})
     _generated_repository(name = "com_github_google_benchmark", files = {"BUILD": _BENCHMARK_BUILD})
