@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <cstring>
 #include <fstream>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,65 +21,71 @@
 namespace llama2 {
 namespace {
 
-using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 constexpr double kEpsilon = 1e-5f;  // that of RMSNorm, as Config has it
 
-// A model of one layer whose weights a test writes down: all 0, norms 1, until set.
+// A layer whose weights a test writes down: all 0, norms 1, until set.
+struct HandLayer {
+  explicit HandLayer(const Config& config)
+      : attention_norm(config.dim, 1.0f),
+        wq(config.dim * config.dim),
+        wk(config.kv_dim() * config.dim),
+        wv(config.kv_dim() * config.dim),
+        wo(config.dim * config.dim),
+        feed_forward_norm(config.dim, 1.0f),
+        w1(config.hidden_dim * config.dim),
+        w2(config.dim * config.hidden_dim),
+        w3(config.hidden_dim * config.dim) {}
+
+  std::vector<float> attention_norm, wq, wk, wv, wo, feed_forward_norm, w1, w2, w3;
+};
+
+MatrixView<const float> View(const std::vector<float>& matrix, int64_t cols) {
+  return MatrixView<const float>(matrix.data(), matrix.size() / cols, cols);
+}
+
+// A model of such layers.
 struct HandModel {
   explicit HandModel(const Config& c)
       : config(c),
         embedding(c.vocab_size * c.dim),
-        norm(c.dim, 1.0f),
-        wq(c.dim * c.dim),
-        wk(c.kv_dim() * c.dim),
-        wv(c.kv_dim() * c.dim),
-        wo(c.dim * c.dim),
-        w1(c.hidden_dim * c.dim),
-        w2(c.dim * c.hidden_dim),
-        w3(c.hidden_dim * c.dim),
+        layers(c.n_layers, HandLayer(c)),
         final_norm(c.dim, 1.0f),
         classifier(c.vocab_size * c.dim) {}
 
   std::vector<std::vector<double>> Logits(absl::Span<const int> tokens) const {
-    const int64_t d = config.dim;
-    const int64_t h = config.hidden_dim;
-    const int64_t kv = config.kv_dim();
-    using View = MatrixView<const float>;
-    const LayerWeights layer = {norm,
-                                View(wq.data(), d, d),
-                                View(wk.data(), kv, d),
-                                View(wv.data(), kv, d),
-                                View(wo.data(), d, d),
-                                norm,
-                                View(w1.data(), h, d),
-                                View(w2.data(), d, h),
-                                View(w3.data(), h, d)};
-    return OracleLogits(config,
-                        {View(embedding.data(), config.vocab_size, d),
-                         {layer},
-                         final_norm,
-                         View(classifier.data(), config.vocab_size, d)},
-                        tokens);
+    const int64_t dim = config.dim;
+    Weights weights = {View(embedding, dim), {}, final_norm, View(classifier, dim)};
+    for (const HandLayer& layer : layers) {
+      weights.layers.push_back({layer.attention_norm, View(layer.wq, dim), View(layer.wk, dim),
+                                View(layer.wv, dim), View(layer.wo, dim),
+                                layer.feed_forward_norm, View(layer.w1, dim),
+                                View(layer.w2, config.hidden_dim), View(layer.w3, dim)});
+    }
+    return OracleLogits(config, weights, tokens);
   }
 
   Config config;
-  std::vector<float> embedding, norm, wq, wk, wv, wo, w1, w2, w3, final_norm, classifier;
+  std::vector<float> embedding;
+  std::vector<HandLayer> layers;
+  std::vector<float> final_norm;
+  std::vector<float> classifier;
 };
 
-Config SmallConfig(int64_t dim, int64_t n_heads, int64_t n_kv_heads, int64_t vocab_size) {
-  return {.dim = dim,
+Config SmallConfig(int64_t n_heads, int64_t head_dim, int64_t vocab_size) {
+  return {.dim = n_heads * head_dim,
           .hidden_dim = 1,
           .n_layers = 1,
           .n_heads = n_heads,
-          .n_kv_heads = n_kv_heads,
+          .n_kv_heads = n_heads,
           .vocab_size = vocab_size,
           .seq_len = 8,
           .shared_classifier = false};
 }
 
-// The diagonal of a matrix (size, size) set to 1.
+// The (size, size) matrix that changes nothing.
 std::vector<float> Identity(int64_t size) {
   std::vector<float> matrix(size * size);
   for (int64_t i = 0; i < size; ++i) matrix[i * size + i] = 1.0f;
@@ -102,32 +106,34 @@ void ExpectNear(const std::vector<double>& actual, const std::vector<double>& ex
 }
 
 TEST(OracleLogits, OfLayersThatAddNothingAreTheClassifierOfTheNormedEmbedding) {
-  HandModel model(SmallConfig(2, 1, 1, 3));
+  HandModel model(SmallConfig(1, 2, 3));
+  model.config.norm_epsilon = 0.5f;
   model.embedding = {9, 9, 3, 4, 9, 9};
   model.final_norm = {1, 2};
   model.classifier = {1, 0, 0, 1, 1, 1};
-  const double root_mean_square = std::sqrt(12.5 + kEpsilon);
+  const double root_mean_square = std::sqrt(12.5 + 0.5);
   const auto logits = model.Logits({1});
   ASSERT_THAT(logits, SizeIs(1));
   ExpectNear(logits[0], {3 / root_mean_square, 8 / root_mean_square, 11 / root_mean_square});
 }
 
 TEST(OracleLogits, OfNoTokensAreNone) {
-  EXPECT_THAT(HandModel(SmallConfig(2, 1, 1, 3)).Logits({}), ElementsAre());
+  EXPECT_THAT(HandModel(SmallConfig(1, 2, 3)).Logits({}), IsEmpty());
 }
 
 // softmax of one score is 1: the first position attends to itself whatever the
 // query and the key are.
 TEST(Attention, OfOnePositionIsItsValue) {
-  HandModel model(SmallConfig(2, 1, 1, 3));
+  HandModel model(SmallConfig(1, 2, 3));
   model.embedding = {3, 4, 0, 0, 0, 0};
-  model.wq = {5, 6, 7, 8};
-  model.wk = {1, 2, 3, 4};
-  model.wv = {0, 1, 1, 0};  // swaps
-  model.wo = {1, 0, 0, 2};
+  model.layers[0].attention_norm = {1, 3};
+  model.layers[0].wq = {5, 6, 7, 8};
+  model.layers[0].wk = {1, 2, 3, 4};
+  model.layers[0].wv = {0, 1, 1, 0};  // swaps
+  model.layers[0].wo = {1, 0, 0, 2};
   model.classifier = {1, 0, 0, 1, 0, 0};
   const std::vector<double> n = Normed({3, 4});
-  const std::vector<double> x = Normed({3 + n[1], 4 + 2 * n[0]});
+  const std::vector<double> x = Normed({3 + 3 * n[1], 4 + 2 * n[0]});
   ExpectNear(model.Logits({0})[0], {x[0], x[1], 0});
 }
 
@@ -137,34 +143,45 @@ TEST(Attention, OfOnePositionIsItsValue) {
 // pair is turned by `angle`, so that
 //   score(1, 0) = r^2 (f turned) . e / sqrt(HD) = -r^2 sin(angle) / sqrt(HD)
 //   score(1, 1) = r^2 / sqrt(HD).
-void ExpectTwoPositions(int64_t head_dim, int64_t pair, double angle) {
-  HandModel model(SmallConfig(head_dim, 1, 1, 3));
-  const int64_t e = 2 * pair;
+// The pair is in the last head; the others fetch nothing.
+void ExpectTwoPositions(int64_t n_heads, int64_t head_dim, double theta, int64_t pair,
+                        double angle) {
+  HandModel model(SmallConfig(n_heads, head_dim, 3));
+  model.config.rope_theta = theta;
+  const int64_t dim = model.config.dim;
+  const int64_t e = (n_heads - 1) * head_dim + 2 * pair;
   const int64_t f = e + 1;
   model.embedding[e] = 1;
-  model.embedding[head_dim + f] = 1;
-  model.wq = model.wk = model.wv = model.wo = Identity(head_dim);
-  model.classifier[e] = 1;             // token 0's logit: how much e there is
-  model.classifier[head_dim + f] = 1;  // token 1's: how much f
-  const double r2 = 1 / (1.0 / head_dim + kEpsilon);
+  model.embedding[dim + f] = 1;
+  HandLayer& layer = model.layers[0];
+  layer.wq = layer.wk = layer.wv = layer.wo = Identity(dim);
+  model.classifier[e] = 1;        // token 0's logit: how much e there is
+  model.classifier[dim + f] = 1;  // token 1's: how much f
+  const double r2 = 1 / (1.0 / dim + kEpsilon);
   const double r = std::sqrt(r2);
-  const double root = std::sqrt(static_cast<double>(head_dim));
-  const double to_first = std::exp(-r2 * std::sin(angle) / root);
-  const double to_itself = std::exp(r2 / root);
+  const double scale = 1 / std::sqrt(static_cast<double>(head_dim));
+  const double to_first = std::exp(-r2 * std::sin(angle) * scale);
+  const double to_itself = std::exp(r2 * scale);
   const double sum = to_first + to_itself;
-  std::vector<double> x(head_dim);
+  std::vector<double> x(dim);
   x[e] = r * to_first / sum;
   x[f] = 1 + r * to_itself / sum;
   x = Normed(x);
   ExpectNear(model.Logits({0, 1})[1], {x[e], x[f], 0});
 }
 
-TEST(Attention, OfTwoPositionsByHand) { ExpectTwoPositions(2, 0, 1.0); }
+TEST(Attention, OfTwoPositionsByHand) { ExpectTwoPositions(1, 2, 10000, 0, 1.0); }
 
 TEST(Attention, TurnsLaterPairsMoreSlowly) {
-  ExpectTwoPositions(4, 0, 1.0);
-  ExpectTwoPositions(4, 1, 0.01);  // 10000^(-2/4)
-  ExpectTwoPositions(8, 3, 1e-3);  // 10000^(-6/8)
+  ExpectTwoPositions(1, 4, 10000, 0, 1.0);
+  ExpectTwoPositions(1, 4, 10000, 1, 0.01);  // 10000^(-2/4)
+  ExpectTwoPositions(1, 8, 10000, 3, 1e-3);  // 10000^(-6/8)
+  ExpectTwoPositions(1, 4, 100, 1, 0.1);     // 100^(-2/4)
+}
+
+TEST(Attention, BeginsAnewInEveryHead) {
+  ExpectTwoPositions(3, 2, 10000, 0, 1.0);
+  ExpectTwoPositions(3, 4, 10000, 1, 0.01);
 }
 
 // RoPE's point. The value of token 1 goes to number 2, that of token 2 to number 3;
@@ -172,12 +189,12 @@ TEST(Attention, TurnsLaterPairsMoreSlowly) {
 // exp(score(token 1) - score(token 2)): the same wherever the two stand, as long as
 // they are as far apart.
 TEST(Attention, DependsOnDistanceNotOnPosition) {
-  HandModel model(SmallConfig(4, 1, 1, 4));
+  HandModel model(SmallConfig(1, 4, 4));
   model.embedding = {0, 0, 0, 0, /**/ 1, 0, 0, 0, /**/ 0, 1, 0, 0, /**/ 0, 0, 0, 0};
-  model.wq = model.wk = {1, 0, 0, 0, /**/ 0, 1, 0, 0, /**/ 0, 0, 0, 0, /**/ 0, 0, 0, 0};
-  model.wv = {0, 0, 0, 0, /**/ 0, 0, 0, 0, /**/ 1, 0, 0, 0, /**/ 0, 1, 0, 0};
-  model.wo = Identity(4);
-  model.classifier = Identity(4);
+  HandLayer& layer = model.layers[0];
+  layer.wq = layer.wk = {1, 0, 0, 0, /**/ 0, 1, 0, 0, /**/ 0, 0, 0, 0, /**/ 0, 0, 0, 0};
+  layer.wv = {0, 0, 0, 0, /**/ 0, 0, 0, 0, /**/ 1, 0, 0, 0, /**/ 0, 1, 0, 0};
+  layer.wo = model.classifier = Identity(4);
   const auto ratio = [&model](absl::Span<const int> tokens) {
     const std::vector<double> last = model.Logits(tokens).back();
     return last[2] / last[3];
@@ -192,11 +209,14 @@ TEST(Attention, DependsOnDistanceNotOnPosition) {
 
 // Four query heads over two key-value heads: heads 0 and 1 read the first.
 TEST(Attention, QueryHeadsOfAGroupShareAKeyValueHead) {
-  HandModel model(SmallConfig(8, 4, 2, 3));
+  Config config = SmallConfig(4, 2, 3);
+  config.n_kv_heads = 2;
+  HandModel model(config);
   model.embedding = {1, 2, 3, 4, 5, 6, 7, 8};
   model.embedding.resize(3 * 8);
-  for (int64_t i = 0; i < 4; ++i) model.wv[i * 8 + i] = 1;  // the first four numbers
-  model.wo = Identity(8);
+  HandLayer& layer = model.layers[0];
+  for (int64_t i = 0; i < 4; ++i) layer.wv[i * 8 + i] = 1;  // the first four numbers
+  layer.wo = Identity(8);
   for (int64_t i = 0; i < 3; ++i) model.classifier[i * 8 + 2 * i + 2] = 1;  // 2, 4, 6
   const std::vector<double> n = Normed({1, 2, 3, 4, 5, 6, 7, 8});
   const std::vector<double> x =
@@ -204,27 +224,28 @@ TEST(Attention, QueryHeadsOfAGroupShareAKeyValueHead) {
   ExpectNear(model.Logits({0})[0], {x[2], x[4], x[6]});
 }
 
-// Every head's first pair turns by the same angle: with the same numbers in two
-// heads, both fetch the same.
-TEST(Attention, RopeBeginsAnewInEveryHead) {
-  HandModel model(SmallConfig(4, 2, 2, 4));
-  model.embedding = {1, 0, 1, 0, /**/ 0, 1, 0, 1, /**/ 0, 0, 0, 0, /**/ 0, 0, 0, 0};
-  model.wq = model.wk = model.wv = model.wo = model.classifier = Identity(4);
-  const std::vector<double> last = model.Logits({0, 1})[1];
-  EXPECT_DOUBLE_EQ(last[0], last[2]);
-  EXPECT_DOUBLE_EQ(last[1], last[3]);
-}
-
-TEST(FeedForward, IsSwiGlu) {
-  HandModel model(SmallConfig(2, 1, 1, 3));
+// Two layers, of which each adds to one number something made of both.
+TEST(FeedForward, IsSwiGluLayerAfterLayer) {
+  Config config = SmallConfig(1, 2, 3);
+  config.n_layers = 2;
+  HandModel model(config);
   model.embedding = {3, 4, 0, 0, 0, 0};
-  model.w1 = {1, 0};
-  model.w3 = {0, 1};
-  model.w2 = {5, 0};
+  for (HandLayer& layer : model.layers) {
+    layer.feed_forward_norm = {2, 1};
+    layer.w1 = {1, 0};
+    layer.w3 = {0, 1};
+  }
+  model.layers[0].w2 = {5, 0};
+  model.layers[1].w2 = {0, 7};
   model.classifier = {1, 0, 0, 1, 0, 0};
-  const std::vector<double> n = Normed({3, 4});
-  const double hidden = n[0] / (1 + std::exp(-n[0])) * n[1];
-  const std::vector<double> x = Normed({3 + 5 * hidden, 4});
+  const auto hidden = [](const std::vector<double>& x) {
+    const std::vector<double> n = Normed(x);
+    return 2 * n[0] / (1 + std::exp(-2 * n[0])) * n[1];
+  };
+  std::vector<double> x = {3, 4};
+  x[0] += 5 * hidden(x);
+  x[1] += 7 * hidden(x);
+  x = Normed(x);
   ExpectNear(model.Logits({0})[0], {x[0], x[1], 0});
 }
 
