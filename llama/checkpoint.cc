@@ -6,12 +6,14 @@
 #include <cstring>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/atomic_file_writer.h"
 #include "base/check.h"
 #include "base/status_macros.h"
+#include "kernels/tensor_view.h"
 
 namespace llama2 {
 namespace {

@@ -11,39 +11,17 @@
 #define LLAMA2_LLAMA_CHECKPOINT_H_
 
 #include <cstdint>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "base/mapped_file.h"
-#include "kernels/tensor_view.h"
 #include "llama/checkpoint_layout.h"
 #include "llama/config.h"
+#include "llama/weights.h"
 
 namespace llama2 {
-
-// One layer's weights, row-major (out, in), owned by somebody else.
-struct LayerWeights {
-  absl::Span<const float> attention_norm;     // (D)
-  MatrixView<const float> wq;                 // (D, D)
-  MatrixView<const float> wk;                 // (KV, D)
-  MatrixView<const float> wv;                 // (KV, D)
-  MatrixView<const float> wo;                 // (D, D)
-  absl::Span<const float> feed_forward_norm;  // (D)
-  MatrixView<const float> w1;                 // (H, D): gate
-  MatrixView<const float> w2;                 // (D, H): down
-  MatrixView<const float> w3;                 // (H, D): up
-};
-
-// A whole model's weights in fp32.
-struct Weights {
-  MatrixView<const float> token_embedding;  // (V, D)
-  std::vector<LayerWeights> layers;         // L
-  absl::Span<const float> final_norm;       // (D)
-  MatrixView<const float> classifier;       // (V, D); token_embedding where it is shared
-};
 
 // A checkpoint file, mapped; weights() points into it. Move-only; immutable.
 class Checkpoint {

@@ -11,6 +11,7 @@
 #include "llama/checkpoint.h"
 #include "llama/config.h"
 #include "llama/transformer.h"
+#include "llama/weights.h"
 
 namespace llama2 {
 
