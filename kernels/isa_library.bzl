@@ -10,8 +10,8 @@ _ISA_COPTS = {
 # A file for a wide instruction set may include the compiler's intrinsics and plain
 # data only: an inline function of any other header, compiled here, could be the
 # copy that the linker keeps for the whole program, and a CPU without the
-# instructions would crash in it.
-def isa_library(name, srcs, hdrs, isa = "scalar"):
+# instructions would crash in it. A test of the object file sees to it.
+def isa_library(name, srcs, hdrs, isa = "scalar", table = None):
     """A cc_library of `srcs` that fills a kernel table for `isa`.
 
     Args:
@@ -19,6 +19,8 @@ def isa_library(name, srcs, hdrs, isa = "scalar"):
       srcs: the .cc file.
       hdrs: what it includes beside kernel_table.h.
       isa: "scalar", "avx2" or "avx512".
+      table: the name of the table, the only symbol that the linker may see; where it
+        is given, a test `<name>_symbols_test` looks.
     """
     native.cc_library(
         name = name,
@@ -27,3 +29,16 @@ def isa_library(name, srcs, hdrs, isa = "scalar"):
         textual_hdrs = hdrs,
         deps = [":kernel_table"],
     )
+    if table:
+        native.filegroup(
+            name = name + "_archive",
+            srcs = [":" + name],
+            output_group = "archive",
+        )
+        native.sh_test(
+            name = name + "_symbols_test",
+            size = "small",
+            srcs = ["isa_symbols_test.sh"],
+            args = [table, "$(location :%s_archive)" % name],
+            data = [":%s_archive" % name],
+        )

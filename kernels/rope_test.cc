@@ -19,7 +19,8 @@ TEST(RopeFrequencies, AnglesAreTheNearestFloats) {
         frequencies.Angles(position, absl::MakeSpan(cosines), absl::MakeSpan(sines));
         for (int64_t i = 0; i < head_dim; ++i) {
           const long double exponent = -static_cast<long double>(i / 2 * 2) / head_dim;
-          const long double angle = position * std::pow(static_cast<long double>(theta), exponent);
+          const long double angle =
+              position * std::pow(static_cast<long double>(theta), exponent);
           const double sign = i % 2 == 0 ? -1 : 1;
           // An angle of a million radians has lost 20 of the 53 bits.
           const double bound = 3.1e-8 + static_cast<double>(angle) * 1e-15;

@@ -31,9 +31,7 @@ TEST(ThreadTeam, StepsSeeWhatTheOthersWroteBefore) {
     constexpr int kSteps = 50;
     team.Run([&](ThreadTeam::Member& me) {
       for (int step = 0; step < kSteps; ++step) {
-        me.ForEach(kSize, [&](int64_t i) {
-          sums[i] = values[i] + values[kSize - 1 - i];
-        });
+        me.ForEach(kSize, [&](int64_t i) { sums[i] = values[i] + values[kSize - 1 - i]; });
         me.ForEach(kSize, [&](int64_t i) { values[kSize - 1 - i] = sums[i] % 1000003; });
       }
     });
