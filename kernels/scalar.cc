@@ -8,9 +8,9 @@
 //     l + 16, l + 32, ... in order, each by one fused multiply-add; an element past
 //     the end counts as 0. Then the 16 are added as a tree: l and l + 8, l and
 //     l + 4, l and l + 2, l and l + 1. (Sums of squares and of exponentials too.)
-//   - A sum over a few terms, of which many stand side by side (a score over the
-//     head's dimension, a value over the positions), is one chain of fused
-//     multiply-adds, in order.
+//   - Where many sums stand side by side, each is a chain of fused multiply-adds: an
+//     attention score is one over the head's dimension; an attended value is four, of
+//     which chain c takes the positions c, c + 4, c + 8, ..., added as (0 + 2) + (1 + 3).
 //
 // A fused multiply-add happens exactly where fmaf is written: the build turns
 // contraction off.
@@ -25,6 +25,7 @@ namespace llama2 {
 namespace {
 
 constexpr int kLanes = 16;
+constexpr int kChains = 4;
 
 float TreeSum(float (&lanes)[kLanes]) {
   for (int half = kLanes / 2; half > 0; half /= 2) {
@@ -114,11 +115,12 @@ void Attention(const AttentionArguments& a) {
     const float sum = ExpAndSum(scores, a.length, Largest(scores, a.length));
     float* out = a.out + h * a.out_stride;
     for (int64_t i = 0; i < a.head_dim; ++i) {
-      float value = 0;
+      float chains[kChains] = {};
       for (int64_t t = 0; t < a.length; ++t) {
-        value = fmaf(scores[t], a.v[t * a.head_dim + i], value);
+        float& chain = chains[t % kChains];
+        chain = fmaf(scores[t], a.v[t * a.head_dim + i], chain);
       }
-      out[i] = value / sum;
+      out[i] = ((chains[0] + chains[2]) + (chains[1] + chains[3])) / sum;
     }
   }
 }
