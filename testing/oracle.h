@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "llama/checkpoint.h"
 #include "llama/config.h"
+#include "llama/weights.h"
 
 namespace llama2 {
 

@@ -14,6 +14,7 @@
 #include "kernels/tensor_view.h"
 #include "llama/checkpoint.h"
 #include "llama/config.h"
+#include "llama/weights.h"
 #include "testing/matchers.h"
 #include "testing/shared_data.h"
 #include "testing/tiny_models.h"

@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "base/aligned_buffer.h"
-#include "llama/checkpoint.h"
 #include "llama/config.h"
+#include "llama/weights.h"
 
 namespace llama2 {
 

@@ -10,6 +10,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "kernels/tensor_view.h"
+#include "llama/config.h"
+#include "llama/weights.h"
 #include "testing/matchers.h"
 
 namespace llama2 {
