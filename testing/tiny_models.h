@@ -34,7 +34,7 @@ struct TinyModel {
 // A model whose weights `seed` decides: matrices uniform with mean 0 and variance
 // 1 / (their inputs), so that activations neither grow nor vanish; norm weights near
 // 1. `config` is one that Validate accepts. Not for tiny ones only: a billion
-// parameters take a few seconds, and 4 GB.
+// parameters take 4 GB, and well under a minute.
 TinyModel MakeTinyModel(const Config& config, uint64_t seed);
 
 // Shapes in which each assumption that a kernel, a layout or a loop may make does
