@@ -4,7 +4,6 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
-#include "base/check.h"
 #include "tokenizer/token.h"
 
 namespace llama2 {

@@ -201,7 +201,7 @@ TEST(EncoderTest, DecodingGivesTheTextBack) {
 // With anything quadratic in it, none of these would end within the test's time.
 class LongTextTest : public testing::Test {
  protected:
-  static constexpr size_t kLength = 1 << 20;
+  static constexpr size_t kLength = 1 << 19;
   const Vocabulary vocabulary_ =
       TestVocabulary({" ", "a", "b", "aa", "aaaa", "aaaaaaaa", "ab", "ba", "  ", "    "});
   const Encoder encoder_{&vocabulary_};
