@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
@@ -39,6 +40,24 @@ TokenKind KindOf(SentencePiece::Type type) {
       return TokenKind::kByte;
   }
   return TokenKind::kNormal;
+}
+
+SentencePiece::Type TypeOf(TokenKind kind) {
+  switch (kind) {
+    case TokenKind::kUnknown:
+      return SentencePiece::UNKNOWN;
+    case TokenKind::kControl:
+      return SentencePiece::CONTROL;
+    case TokenKind::kByte:
+      return SentencePiece::BYTE;
+    case TokenKind::kNormal:
+      return SentencePiece::NORMAL;
+    case TokenKind::kUserDefined:
+      return SentencePiece::USER_DEFINED;
+    case TokenKind::kUnused:
+      return SentencePiece::UNUSED;
+  }
+  return SentencePiece::NORMAL;
 }
 
 absl::string_view NameOf(TrainerSpec::ModelType type) {
@@ -105,6 +124,28 @@ Token ToToken(int id, const SentencePiece& piece) {
   return token;
 }
 
+// What a .model calls token `id`.
+std::string ToPiece(int id, const Token& token) {
+  if (id == kBosId) return "<s>";
+  if (id == kEosId) return "</s>";
+  return absl::StrReplaceAll(token.piece, {{" ", kEscapedSpace}});
+}
+
+absl::Status CheckCanBeKept(int id, const Token& token) {
+  constexpr size_t kMaxUnknownPiece = 100;
+  if (id == kUnknownId && token.piece.size() > kMaxUnknownPiece) {
+    return absl::InvalidArgumentError(absl::StrCat("token 0: a piece of ", token.piece.size(),
+                                                   " bytes, expected at most ",
+                                                   kMaxUnknownPiece));
+  }
+  if (absl::StrContains(token.piece, kEscapedSpace)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("token ", id, ": '", absl::CEscape(token.piece),
+                     "' has U+2581, expected none: a .model takes it for a space"));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 bool IsSentencePieceModel(absl::Span<const uint8_t> bytes) {
@@ -135,6 +176,24 @@ absl::StatusOr<std::vector<Token>> ParseSentencePieceModel(absl::Span<const uint
     tokens.push_back(ToToken(id, model.pieces(id)));
   }
   return tokens;
+}
+
+absl::StatusOr<std::string> SerializeSentencePieceModel(absl::Span<const Token> tokens) {
+  ModelProto model;
+  for (const Token& token : tokens) {
+    const int id = model.pieces_size();
+    RETURN_IF_ERROR(CheckCanBeKept(id, token));
+    SentencePiece* piece = model.add_pieces();
+    piece->set_piece(ToPiece(id, token));
+    piece->set_score(token.score);
+    if (token.kind != TokenKind::kNormal) piece->set_type(TypeOf(token.kind));
+  }
+  model.mutable_trainer_spec()->set_model_type(TrainerSpec::BPE);
+  model.mutable_trainer_spec()->set_vocab_size(model.pieces_size());
+  model.mutable_trainer_spec()->set_byte_fallback(true);
+  model.mutable_normalizer_spec()->set_name("identity");
+  model.mutable_normalizer_spec()->set_remove_extra_whitespaces(false);
+  return model.SerializeAsString();
 }
 
 }  // namespace llama2

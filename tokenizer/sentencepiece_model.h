@@ -1,6 +1,6 @@
-// Reads the .model file that SentencePiece trains, a serialized ModelProto
-// (sentencepiece_model.proto has the part that we read), as far as it can be
-// encoded by the rules of a Llama vocabulary.
+// Reads and writes the .model file of SentencePiece, a serialized ModelProto
+// (sentencepiece_model.proto has the part that we need), as far as it can be encoded
+// by the rules of a Llama vocabulary.
 //
 //   if (IsSentencePieceModel(bytes)) {
 //     ASSIGN_OR_RETURN(std::vector<Token> tokens, ParseSentencePieceModel(bytes));
@@ -9,6 +9,7 @@
 #define LLAMA2_TOKENIZER_SENTENCEPIECE_MODEL_H_
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -34,6 +35,15 @@ bool IsSentencePieceModel(absl::Span<const uint8_t> bytes);
 // own stories260K: remove_extra_whitespaces is ignored, and spaces are kept.
 // Messages name the field, not the file.
 absl::StatusOr<std::vector<Token>> ParseSentencePieceModel(absl::Span<const uint8_t> bytes);
+
+// The bytes of a BPE model with byte fallback that holds `tokens`, those of a Vocabulary.
+// Parsing them gives the same tokens but for the text of BOS and EOS, which a .model
+// calls "<s>" and "</s>". SentencePiece reads the model too, and gives our ids, where all
+// 256 byte tokens exist and no two tokens have the same text.
+// InvalidArgument, naming the token, where its piece cannot be kept: one with U+2581,
+// which a model takes for a space, or an unknown token so long (over 100 bytes) that
+// IsSentencePieceModel would not know the file again.
+absl::StatusOr<std::string> SerializeSentencePieceModel(absl::Span<const Token> tokens);
 
 }  // namespace llama2
 

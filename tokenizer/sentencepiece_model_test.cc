@@ -175,5 +175,49 @@ TEST(SentencePieceModelTest, ReadsOrRefusesRandomBytes) {
   EXPECT_GT(refused, 1000);
 }
 
+TEST(SerializeSentencePieceModelTest, GivesTheTokensBack) {
+  const std::vector<Token> tokens = {
+      {"<unk>", 0, TokenKind::kUnknown},         {"\n<s>\n", 0, TokenKind::kControl},
+      {"\n</s>\n", 0, TokenKind::kControl},      {"<0x00>", 0, TokenKind::kByte},
+      {" a ", -1.5f, TokenKind::kNormal},        {"<pad>", 0, TokenKind::kControl},
+      {"[INST]", 0, TokenKind::kUserDefined},    {"qq", -3e-30f, TokenKind::kUnused},
+      {"\xFF not UTF-8", -4, TokenKind::kNormal}};
+  ASSERT_OK_AND_ASSIGN(const std::string bytes, SerializeSentencePieceModel(tokens));
+  EXPECT_TRUE(IsSentencePieceModel(Bytes(bytes)));
+  EXPECT_THAT(ParseSentencePieceModel(Bytes(bytes)), IsOkAndHolds(tokens));
+}
+
+TEST(SerializeSentencePieceModelTest, SaysToSentencePieceWhatItMustKnow) {
+  const std::vector<Token> tokens = {{"<unk>", 0, TokenKind::kUnknown},
+                                     {"\n<s>\n", 0, TokenKind::kControl},
+                                     {"\n</s>\n", 0, TokenKind::kControl},
+                                     {" b", -1, TokenKind::kNormal}};
+  ASSERT_OK_AND_ASSIGN(const std::string bytes, SerializeSentencePieceModel(tokens));
+  ModelProto model;
+  ASSERT_TRUE(model.ParseFromString(bytes));
+  EXPECT_EQ(model.pieces(1).piece(), "<s>");
+  EXPECT_EQ(model.pieces(2).piece(), "</s>");
+  EXPECT_EQ(model.pieces(3).piece(), "\u2581b");
+  EXPECT_EQ(model.trainer_spec().vocab_size(), 4);
+  // Its own default drops spaces, which a tokenizer.bin keeps.
+  EXPECT_FALSE(model.normalizer_spec().remove_extra_whitespaces());
+}
+
+TEST(SerializeSentencePieceModelTest, RefusesWhatWouldComeBackAsSomethingElse) {
+  std::vector<Token> tokens = {{"<unk>", 0, TokenKind::kUnknown},
+                               {"\n<s>\n", 0, TokenKind::kControl},
+                               {"\n</s>\n", 0, TokenKind::kControl},
+                               {"a\u2581b", -1, TokenKind::kNormal}};
+  EXPECT_THAT(SerializeSentencePieceModel(tokens),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("token 3: 'a\\342")));
+  tokens.pop_back();
+  tokens[0].piece = std::string(100, 'u');
+  ASSERT_OK_AND_ASSIGN(const std::string bytes, SerializeSentencePieceModel(tokens));
+  EXPECT_TRUE(IsSentencePieceModel(Bytes(bytes)));
+  tokens[0].piece += 'u';
+  EXPECT_THAT(SerializeSentencePieceModel(tokens),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("a piece of 101 bytes")));
+}
+
 }  // namespace
 }  // namespace llama2
