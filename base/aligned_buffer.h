@@ -37,7 +37,8 @@ class AlignedBuffer {
   // memory cannot be had: for sizes that come from a file or a flag. The pages of a
   // large buffer are not touched: the system gives them, zeroed, as they are written.
   [[nodiscard]] bool TryResize(size_t size) {
-    if (size > (std::numeric_limits<size_t>::max() - kCacheLineBytes) / sizeof(T)) return false;
+    constexpr size_t kMostBytes = std::numeric_limits<ptrdiff_t>::max();
+    if (size > (kMostBytes - kCacheLineBytes) / sizeof(T)) return false;
     size_t room = size * sizeof(T) + kCacheLineBytes;
     // calloc, not aligned_alloc and memset: it knows which pages are zero already.
     void* memory = std::calloc(room, 1);

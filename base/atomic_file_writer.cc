@@ -7,11 +7,13 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "base/file_errors.h"
 #include "base/status_macros.h"
 
 namespace llama2 {
@@ -20,39 +22,53 @@ namespace {
 // Small appends are gathered; one write call costs about as much as copying this.
 constexpr size_t kBufferBytes = 64 << 10;
 
+// Names that are tried before giving up: those of writers of the same path that run,
+// or that were killed in a process with our number.
+constexpr int kMaxNames = 1000;
+
 std::string FolderOf(const std::string& path) {
   const size_t slash = path.rfind('/');
   if (slash == std::string::npos) return ".";
   return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-// What open(path, O_CREAT, 0666) would give: 0666 less the umask.
-mode_t NewFileMode() {
-  const mode_t mask = umask(0);
-  umask(mask);
-  return 0666 & ~mask;
+// `path` with its symbolic links followed; `path` itself where nothing is there yet.
+absl::StatusOr<std::string> FollowLinks(const std::string& path) {
+  struct stat info;
+  if (lstat(path.c_str(), &info) != 0 || !S_ISLNK(info.st_mode)) return path;
+  struct Free {
+    void operator()(char* text) const { std::free(text); }
+  };
+  const std::unique_ptr<char, Free> target(realpath(path.c_str(), nullptr));
+  if (target == nullptr) return ErrnoError(path, "cannot follow this link");
+  return std::string(target.get());
 }
 
 }  // namespace
 
 absl::StatusOr<AtomicFileWriter> AtomicFileWriter::Create(absl::string_view path) {
+  if (path.empty()) return absl::InvalidArgumentError("\"\": expected a file's path");
   AtomicFileWriter writer;
   writer.path_ = std::string(path);
-  struct stat info;
-  const bool exists = stat(writer.path_.c_str(), &info) == 0;
-  if (exists && S_ISDIR(info.st_mode)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path, ": is a directory, expected a file to write"));
+  ASSIGN_OR_RETURN(writer.target_, FollowLinks(writer.path_));
+
+  struct stat old;
+  const bool exists = stat(writer.target_.c_str(), &old) == 0;
+  if (exists) RETURN_IF_ERROR(CheckRegularFile(path, old.st_mode));
+  const mode_t mode = exists ? old.st_mode & 0777 : 0666;
+
+  // O_EXCL: the file is new, and ours alone. The system takes the umask off the mode,
+  // which is right for a new file and is put right for an old one below.
+  for (int i = 0; writer.fd_ < 0; ++i) {
+    std::string name = absl::StrCat(writer.target_, ".tmp-", getpid(), "-", i);
+    writer.fd_ = open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    if (writer.fd_ >= 0) {
+      writer.temporary_path_ = std::move(name);
+    } else if (errno != EEXIST || i == kMaxNames) {
+      return writer.Error("cannot create a file beside it");
+    }
   }
-  std::string name = absl::StrCat(path, ".tmp-XXXXXX");
-  writer.fd_ = mkostemp(name.data(), O_CLOEXEC);
-  if (writer.fd_ < 0) return writer.Error("cannot create a file beside it");
-  writer.temporary_path_ = std::move(name);
-  // mkostemp makes the file private; the result has the old file's rights, or
-  // those of any new file.
-  if (fchmod(writer.fd_, exists ? info.st_mode & 07777 : NewFileMode()) != 0) {
-    return writer.Error("cannot set the mode of");
-  }
+  if (exists && fchmod(writer.fd_, mode) != 0) return writer.Error("cannot keep its mode");
   return writer;
 }
 
@@ -64,6 +80,7 @@ AtomicFileWriter& AtomicFileWriter::operator=(AtomicFileWriter&& other) noexcept
   if (this == &other) return *this;
   Abandon();
   path_ = std::move(other.path_);
+  target_ = std::move(other.target_);
   temporary_path_ = std::exchange(other.temporary_path_, "");
   buffer_ = std::move(other.buffer_);
   fd_ = std::exchange(other.fd_, -1);
@@ -78,8 +95,10 @@ void AtomicFileWriter::Abandon() {
   temporary_path_.clear();
 }
 
-absl::Status AtomicFileWriter::Error(absl::string_view what) const {
-  return absl::ErrnoToStatus(errno, absl::StrCat(path_, ": ", what));
+absl::Status AtomicFileWriter::Error(absl::string_view what) {
+  absl::Status error = ErrnoError(path_, what);
+  Abandon();
+  return error;
 }
 
 absl::Status AtomicFileWriter::Append(absl::string_view bytes) {
@@ -108,20 +127,22 @@ absl::Status AtomicFileWriter::Flush() {
 
 absl::Status AtomicFileWriter::Commit() {
   CHECK_GE(fd_, 0);
-  absl::Cleanup abandon = [this] { Abandon(); };
   RETURN_IF_ERROR(Flush());
   if (fsync(fd_) != 0) return Error("cannot flush to disk");
   if (close(std::exchange(fd_, -1)) != 0) return Error("cannot close");
-  if (rename(temporary_path_.c_str(), path_.c_str()) != 0) {
+  if (rename(temporary_path_.c_str(), target_.c_str()) != 0) {
     return Error("cannot rename the finished file to it");
   }
   temporary_path_.clear();
 
   // The new name itself is durable once the folder is on disk.
-  const int folder = open(FolderOf(path_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const int folder = open(FolderOf(target_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (folder < 0) return Error("written, but cannot open its folder");
   absl::Cleanup close_folder = [folder] { close(folder); };
-  if (fsync(folder) != 0) return Error("written, but cannot flush its folder to disk");
+  // EINVAL: a file system that has no such thing as flushing a folder.
+  if (fsync(folder) != 0 && errno != EINVAL) {
+    return Error("written, but cannot flush its folder to disk");
+  }
   return absl::OkStatus();
 }
 

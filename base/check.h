@@ -26,18 +26,17 @@ template <typename A, typename B>
 
 }  // namespace llama2::internal
 
-#define CHECK(condition)       \
-  ((condition) ? (void)0       \
-               : ::llama2::internal::CheckFailed(__FILE__, __LINE__, #condition))
+#define CHECK(condition) \
+  ((condition) ? (void)0 : ::llama2::internal::CheckFailed(__FILE__, __LINE__, #condition))
 
-#define LLAMA2_CHECK_OP(op, a, b)                                                         \
-  do {                                                                                    \
-    const auto& check_a = (a);                                                            \
-    const auto& check_b = (b);                                                            \
-    if (!(check_a op check_b)) {                                                          \
-      ::llama2::internal::CheckOpFailed(__FILE__, __LINE__, #a " " #op " " #b, check_a,   \
-                                        check_b);                                         \
-    }                                                                                     \
+#define LLAMA2_CHECK_OP(op, a, b)                                                       \
+  do {                                                                                  \
+    const auto& check_a = (a);                                                          \
+    const auto& check_b = (b);                                                          \
+    if (!(check_a op check_b)) {                                                        \
+      ::llama2::internal::CheckOpFailed(__FILE__, __LINE__, #a " " #op " " #b, check_a, \
+                                        check_b);                                       \
+    }                                                                                   \
   } while (false)
 
 #define CHECK_EQ(a, b) LLAMA2_CHECK_OP(==, a, b)

@@ -5,47 +5,29 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
-#include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
+#include "base/file_errors.h"
+#include "base/status_macros.h"
 
 namespace llama2 {
-namespace {
-
-absl::string_view KindOf(mode_t mode) {
-  if (S_ISDIR(mode)) return "a directory";
-  if (S_ISFIFO(mode)) return "a FIFO";
-  if (S_ISSOCK(mode)) return "a socket";
-  return "a device";
-}
-
-}  // namespace
 
 absl::StatusOr<MappedFile> MappedFile::Open(absl::string_view path) {
   MappedFile file;
   file.path_ = std::string(path);
   // O_NONBLOCK: opening a FIFO must not wait for a writer.
   const int fd = open(file.path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot open"));
+  if (fd < 0) return ErrnoError(path, "cannot open");
   absl::Cleanup close_fd = [fd] { close(fd); };
 
   struct stat info;
-  if (fstat(fd, &info) != 0) {
-    return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot stat"));
-  }
-  if (!S_ISREG(info.st_mode)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path, ": is ", KindOf(info.st_mode), ", expected a regular file"));
-  }
+  if (fstat(fd, &info) != 0) return ErrnoError(path, "cannot stat");
+  RETURN_IF_ERROR(CheckRegularFile(path, info.st_mode));
   if (info.st_size == 0) return file;
 
   void* start = mmap(nullptr, info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-  if (start == MAP_FAILED) {
-    return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot map"));
-  }
+  if (start == MAP_FAILED) return ErrnoError(path, "cannot map");
   file.bytes_ = absl::MakeConstSpan(static_cast<const uint8_t*>(start), info.st_size);
   return file;
 }

@@ -15,12 +15,11 @@
 
 // Returns from the enclosing function with the status of `expression`, unless it
 // is OK. The function returns an absl::Status or an absl::StatusOr.
-#define RETURN_IF_ERROR(expression)                                \
-  do {                                                             \
-    if (absl::Status status_of_expression = (expression);          \
-        !status_of_expression.ok()) {                              \
-      return status_of_expression;                                 \
-    }                                                              \
+#define RETURN_IF_ERROR(expression)                                                     \
+  do {                                                                                  \
+    if (absl::Status status_of_expression = (expression); !status_of_expression.ok()) { \
+      return status_of_expression;                                                      \
+    }                                                                                   \
   } while (false)
 
 // Evaluates `expression`, an absl::StatusOr<T>; initialises or assigns `lhs` with

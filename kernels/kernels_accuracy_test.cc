@@ -141,9 +141,9 @@ TEST_P(KernelsAccuracyTest, Rope) {
 }
 
 TEST_P(KernelsAccuracyTest, SiluGate) {
-  std::vector<float> gate, up;
-  for (float x = -100; x <= 100; x += 0.0371f) gate.push_back(x);
-  up = RandomFloats(gate.size(), 1);
+  std::vector<float> gate;
+  for (int i = -5000; i <= 5000; ++i) gate.push_back(static_cast<float>(i) * 0.0207f);
+  const std::vector<float> up = RandomFloats(gate.size(), 1);
   std::vector<float> y = gate;
   kernels_.SiluGate(absl::MakeSpan(y), up);
   for (size_t i = 0; i < gate.size(); ++i) {

@@ -86,7 +86,7 @@ class Head {
     }
     // Of one exponential: its argument is off by two scores' errors and a rounding,
     // and exp itself by 1.5 roundings. It stands above and below the line. Above it
-    // there is one rounding for each position, below it the dot product's, and the
+    // there is at most one rounding for each position, below it the dot product's, and the
     // quotient is rounded.
     const double exp_error = 2 * score_error + (*largest - *least) * kU + 1.5 * kU;
     const double sums = length_ + (length_ / 16.0 + 5) + 1;

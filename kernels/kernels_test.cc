@@ -275,7 +275,7 @@ TEST_P(KernelsTest, ArgmaxIsTheFirstLargest) {
 }
 
 TEST_P(KernelsTest, ArgmaxAtTheEdges) {
-  const auto argmax = [&](std::vector<float> values) {
+  const auto argmax = [&](const std::vector<float>& values) {
     GuardedArray x(values);
     return kernels_.Argmax(x.span());
   };
