@@ -36,6 +36,10 @@ class MappedFile {
   const std::string& path() const { return path_; }
   absl::Span<const uint8_t> bytes() const { return bytes_; }
 
+  // Gives back the memory of all pages that were touched; one that is touched again is
+  // read again. For who goes through a large file once.
+  void ReleasePages() const;
+
  private:
   std::string path_;
   absl::Span<const uint8_t> bytes_;

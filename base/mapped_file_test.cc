@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <fstream>
 #include <string>
 #include <utility>
 
@@ -31,6 +32,33 @@ TEST(MappedFile, HasTheBytesOfTheFile) {
   ASSERT_OK_AND_ASSIGN(const MappedFile file, MappedFile::Open(path));
   EXPECT_EQ(Text(file), bytes);
   EXPECT_EQ(file.path(), path);
+}
+
+// The pages of files (those of a tmpfs are "shared memory") that are in this process's
+// memory, in kilobytes.
+int64_t FilePagesInMemory() {
+  std::ifstream status("/proc/self/status");
+  std::string word;
+  int64_t sum = 0;
+  while (status >> word) {
+    int64_t kilobytes = 0;
+    if (word == "RssFile:" || word == "RssShmem:") status >> kilobytes;
+    sum += kilobytes;
+  }
+  return sum;
+}
+
+TEST(MappedFile, GivesPagesBackAndReadsThemAgain) {
+  constexpr int64_t kMegabytes = 32;
+  const TestFolder folder;
+  const std::string bytes(kMegabytes << 20, 'x');
+  ASSERT_OK_AND_ASSIGN(const MappedFile file, MappedFile::Open(folder.Write("large", bytes)));
+  ASSERT_EQ(Text(file), bytes);
+  const int64_t before = FilePagesInMemory();
+  file.ReleasePages();
+  EXPECT_LE(FilePagesInMemory(), before - (kMegabytes - 1) * 1024);  // the count is rough
+  EXPECT_EQ(Text(file), bytes);
+  MappedFile().ReleasePages();
 }
 
 TEST(MappedFile, AnEmptyFileIsAnEmptySpan) {
