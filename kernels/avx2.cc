@@ -8,71 +8,11 @@
 namespace llama2 {
 namespace {
 
-struct Lanes {
-  __m256 low;   // lanes 0 to 7
-  __m256 high;  // lanes 8 to 15
-};
-struct Mask {
-  __m256i low;
-  __m256i high;
-};
+#include "kernels/avx2_lanes.inc"
 
 // 4 sums of two registers, the vectors' 4 and a row's 2 fit in the 16 registers.
 constexpr int kTileRows = 2;
 constexpr int kTileBatch = 2;
-
-inline Mask FirstLanes(int64_t n) {
-  const __m256i count = _mm256_set1_epi32(static_cast<int>(n));
-  return {_mm256_cmpgt_epi32(count, _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)),
-          _mm256_cmpgt_epi32(count, _mm256_setr_epi32(8, 9, 10, 11, 12, 13, 14, 15))};
-}
-inline Lanes Zero() { return {_mm256_setzero_ps(), _mm256_setzero_ps()}; }
-inline Lanes Broadcast(float x) { return {_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
-inline Lanes Load(const float* p) { return {_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
-inline Lanes LoadMasked(const float* p, Mask mask) {
-  return {_mm256_maskload_ps(p, mask.low), _mm256_maskload_ps(p + 8, mask.high)};
-}
-inline void Store(float* p, Lanes x) {
-  _mm256_storeu_ps(p, x.low);
-  _mm256_storeu_ps(p + 8, x.high);
-}
-inline void StoreMasked(float* p, Mask mask, Lanes x) {
-  _mm256_maskstore_ps(p, mask.low, x.low);
-  _mm256_maskstore_ps(p + 8, mask.high, x.high);
-}
-inline Lanes Fma(Lanes a, Lanes b, Lanes c) {
-  return {_mm256_fmadd_ps(a.low, b.low, c.low), _mm256_fmadd_ps(a.high, b.high, c.high)};
-}
-inline Lanes Add(Lanes a, Lanes b) {
-  return {_mm256_add_ps(a.low, b.low), _mm256_add_ps(a.high, b.high)};
-}
-inline Lanes Sub(Lanes a, Lanes b) {
-  return {_mm256_sub_ps(a.low, b.low), _mm256_sub_ps(a.high, b.high)};
-}
-inline Lanes Mul(Lanes a, Lanes b) {
-  return {_mm256_mul_ps(a.low, b.low), _mm256_mul_ps(a.high, b.high)};
-}
-inline Lanes Div(Lanes a, Lanes b) {
-  return {_mm256_div_ps(a.low, b.low), _mm256_div_ps(a.high, b.high)};
-}
-inline Lanes Min(Lanes a, Lanes b) {
-  return {_mm256_min_ps(a.low, b.low), _mm256_min_ps(a.high, b.high)};
-}
-inline Lanes Max(Lanes a, Lanes b) {
-  return {_mm256_max_ps(a.low, b.low), _mm256_max_ps(a.high, b.high)};
-}
-inline Lanes KeepAtLeast(float limit, Lanes x, Lanes y) {
-  const __m256 limits = _mm256_set1_ps(limit);
-  return {_mm256_and_ps(y.low, _mm256_cmp_ps(x.low, limits, _CMP_NLT_UQ)),
-          _mm256_and_ps(y.high, _mm256_cmp_ps(x.high, limits, _CMP_NLT_UQ))};
-}
-inline Lanes SelectMasked(Mask mask, Lanes a, Lanes b) {
-  return {_mm256_blendv_ps(b.low, a.low, _mm256_castsi256_ps(mask.low)),
-          _mm256_blendv_ps(b.high, a.high, _mm256_castsi256_ps(mask.high))};
-}
-inline Lanes SwapPairs(Lanes x) {
-  return {_mm256_permute_ps(x.low, 0xB1), _mm256_permute_ps(x.high, 0xB1)};
-}
 
 inline __m256 TimesPowerOfTwo(__m256 p, __m256 rounded) {
   const __m256i n = _mm256_sub_epi32(_mm256_castps_si256(rounded), _mm256_set1_epi32(kRoundBits));

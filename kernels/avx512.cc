@@ -13,34 +13,11 @@
 namespace llama2 {
 namespace {
 
-using Lanes = __m512;
-using Mask = __mmask16;
+#include "kernels/avx512_lanes.inc"
 
 // 24 sums, 4 rows and a vector fit in the 32 registers; 16 also make one tree.
 constexpr int kTileRows = 4;
 constexpr int kTileBatch = 4;
-
-inline Mask FirstLanes(int64_t n) { return static_cast<Mask>((1u << n) - 1); }
-inline Lanes Zero() { return _mm512_setzero_ps(); }
-inline Lanes Broadcast(float x) { return _mm512_set1_ps(x); }
-inline Lanes Load(const float* p) { return _mm512_loadu_ps(p); }
-inline Lanes LoadMasked(const float* p, Mask mask) { return _mm512_maskz_loadu_ps(mask, p); }
-inline void Store(float* p, Lanes x) { _mm512_storeu_ps(p, x); }
-inline void StoreMasked(float* p, Mask mask, Lanes x) { _mm512_mask_storeu_ps(p, mask, x); }
-inline Lanes Fma(Lanes a, Lanes b, Lanes c) { return _mm512_fmadd_ps(a, b, c); }
-inline Lanes Add(Lanes a, Lanes b) { return _mm512_add_ps(a, b); }
-inline Lanes Sub(Lanes a, Lanes b) { return _mm512_sub_ps(a, b); }
-inline Lanes Mul(Lanes a, Lanes b) { return _mm512_mul_ps(a, b); }
-inline Lanes Div(Lanes a, Lanes b) { return _mm512_div_ps(a, b); }
-inline Lanes Min(Lanes a, Lanes b) { return _mm512_min_ps(a, b); }
-inline Lanes Max(Lanes a, Lanes b) { return _mm512_max_ps(a, b); }
-inline Lanes KeepAtLeast(float limit, Lanes x, Lanes y) {
-  return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, Broadcast(limit), _CMP_NLT_UQ), y);
-}
-inline Lanes SelectMasked(Mask mask, Lanes a, Lanes b) {
-  return _mm512_mask_blend_ps(mask, b, a);
-}
-inline Lanes SwapPairs(Lanes x) { return _mm512_permute_ps(x, 0xB1); }
 
 inline Lanes TimesPowerOfTwo(Lanes p, Lanes rounded) {
   const __m512i n = _mm512_sub_epi32(_mm512_castps_si512(rounded), _mm512_set1_epi32(kRoundBits));

@@ -1,0 +1,123 @@
+// The int8 kernels for AVX2 and FMA: two registers hold 16 int32, or 64 int8.
+#include <immintrin.h>
+#include <stdint.h>
+
+#include "kernels/int8_kernel_table.h"
+
+namespace llama2 {
+namespace {
+
+#include "kernels/avx2_lanes.inc"
+
+struct Ints {
+  __m256i low;
+  __m256i high;
+};
+
+inline Ints ZeroInts() { return {_mm256_setzero_si256(), _mm256_setzero_si256()}; }
+inline Ints BroadcastInt(int32_t x) { return {_mm256_set1_epi32(x), _mm256_set1_epi32(x)}; }
+inline Ints LoadVector(const void* p) {
+  const __m256i* halves = static_cast<const __m256i*>(p);
+  return {_mm256_loadu_si256(halves), _mm256_loadu_si256(halves + 1)};
+}
+inline Ints LoadInts(const int32_t* p) { return LoadVector(p); }
+inline Ints LoadBytes(const int8_t* p) { return LoadVector(p); }
+inline Ints LoadFirstBytes(const int8_t* p, int64_t n) {
+  if (n >= 64) return LoadBytes(p);
+  int8_t bytes[64] = {};
+  if (n > 0) __builtin_memcpy(bytes, p, n);
+  return LoadBytes(bytes);
+}
+inline Ints BroadcastQuad(const int8_t* p) {
+  int32_t quad;
+  __builtin_memcpy(&quad, p, sizeof(quad));
+  return BroadcastInt(quad);
+}
+inline void StoreFirstBytes(int8_t* p, int64_t n, Ints x) {
+  // Packing goes on within each half of a register: the order is put right at last.
+  const __m256i words = _mm256_permute4x64_epi64(_mm256_packs_epi32(x.low, x.high), 0xD8);
+  const __m128i bytes =
+      _mm_packs_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
+  int8_t all[16];
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(all), bytes);
+  __builtin_memcpy(p, all, n);
+}
+inline Ints AddInts(Ints a, Ints b) {
+  return {_mm256_add_epi32(a.low, b.low), _mm256_add_epi32(a.high, b.high)};
+}
+inline Ints MaxInts(Ints a, Ints b) {
+  return {_mm256_max_epi32(a.low, b.low), _mm256_max_epi32(a.high, b.high)};
+}
+
+constexpr bool kBiased = false;
+
+inline Ints AsWeights(Ints w) { return w; }
+
+// |w| times x with w's sign: two such products, at most 128 * 127 each, fit in int16.
+inline __m256i Quads(__m256i w, __m256i x) {
+  const __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(w), _mm256_sign_epi8(x, w));
+  return _mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
+}
+inline Ints AddQuads(Ints sum, Ints w, Ints x) {
+  return AddInts(sum, {Quads(w.low, x.low), Quads(w.high, x.high)});
+}
+
+inline Ints AddPairs(Ints a, Ints b) {
+  const auto pairs = [](Ints x) {
+    return _mm256_permute4x64_epi64(_mm256_hadd_epi32(x.low, x.high), 0xD8);
+  };
+  return {pairs(a), pairs(b)};
+}
+inline Ints Zip(__m256i a, __m256i b) {
+  const __m256i even = _mm256_unpacklo_epi32(a, b);  // of each half, its lower lanes
+  const __m256i odd = _mm256_unpackhi_epi32(a, b);
+  return {_mm256_permute2x128_si256(even, odd, 0x20),
+          _mm256_permute2x128_si256(even, odd, 0x31)};
+}
+inline Ints ZipLow(Ints a, Ints b) { return Zip(a.low, b.low); }
+inline Ints ZipHigh(Ints a, Ints b) { return Zip(a.high, b.high); }
+
+inline int32_t SumInts(Ints x) {
+  const __m256i by8 = _mm256_add_epi32(x.low, x.high);
+  const __m128i by4 =
+      _mm_add_epi32(_mm256_castsi256_si128(by8), _mm256_extracti128_si256(by8, 1));
+  const __m128i by2 = _mm_add_epi32(by4, _mm_shuffle_epi32(by4, 0x4E));
+  return _mm_cvtsi128_si32(_mm_add_epi32(by2, _mm_shuffle_epi32(by2, 0xB1)));
+}
+inline int32_t LargestInt(Ints x) {
+  const __m256i by8 = _mm256_max_epi32(x.low, x.high);
+  const __m128i by4 =
+      _mm_max_epi32(_mm256_castsi256_si128(by8), _mm256_extracti128_si256(by8, 1));
+  const __m128i by2 = _mm_max_epi32(by4, _mm_shuffle_epi32(by4, 0x4E));
+  return _mm_cvtsi128_si32(_mm_max_epi32(by2, _mm_shuffle_epi32(by2, 0xB1)));
+}
+
+inline Lanes ToFloats(Ints x) {
+  return {_mm256_cvtepi32_ps(x.low), _mm256_cvtepi32_ps(x.high)};
+}
+inline Lanes FloatsOf(Ints x) {
+  return {_mm256_castsi256_ps(x.low), _mm256_castsi256_ps(x.high)};
+}
+inline Ints BitsOf(Lanes x) {
+  return {_mm256_castps_si256(x.low), _mm256_castps_si256(x.high)};
+}
+inline Ints MagnitudeBits(Lanes x) {
+  const __m256i mask = _mm256_set1_epi32(0x7FFFFFFF);
+  const Ints bits = BitsOf(x);
+  return {_mm256_and_si256(bits.low, mask), _mm256_and_si256(bits.high, mask)};
+}
+inline __m256i RoundAway(__m256 x) {
+  // Adding the number before a half, not a half, keeps the sum from being rounded up.
+  const __m256 sign = _mm256_and_ps(x, _mm256_set1_ps(-0.0f));
+  const __m256 half = _mm256_or_ps(_mm256_set1_ps(0x1.fffffep-2f), sign);
+  return _mm256_cvttps_epi32(_mm256_add_ps(x, half));
+}
+inline Ints RoundAway(Lanes x) { return {RoundAway(x.low), RoundAway(x.high)}; }
+
+#include "kernels/int8_simd.inc"
+
+}  // namespace
+
+const Int8KernelTable kInt8Avx2Kernels = kInt8Table;
+
+}  // namespace llama2
