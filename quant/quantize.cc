@@ -47,6 +47,12 @@ int64_t DefaultGroupSize(absl::Span<const int64_t> widths) {
   return size;
 }
 
+int64_t FirstNotFinite(absl::Span<const float> weights) {
+  const auto found = std::find_if(weights.begin(), weights.end(),
+                                  [](float weight) { return !std::isfinite(weight); });
+  return found - weights.begin();
+}
+
 void Quantize(absl::Span<const float> weights, int64_t group_size, absl::Span<int8_t> values,
               absl::Span<float> scales) {
   CHECK_GT(group_size, 0);

@@ -24,6 +24,10 @@ namespace llama2 {
 // (dim, hidden_dim) no group straddles rows.
 int64_t DefaultGroupSize(absl::Span<const int64_t> widths);
 
+// The index of the first of `weights` that is infinite or NaN; weights.size() where all
+// are finite. What is not finite cannot be quantised.
+int64_t FirstNotFinite(absl::Span<const float> weights);
+
 // Quantises `weights`, which are finite and make whole groups of `group_size`: as many
 // `values` and, for each group, one of `scales`. A group of zeros (or of numbers so small
 // that their scale is 0) gets scale 0 and zeros. Thread-safe.

@@ -71,6 +71,15 @@ TEST(Quantize, ExtremesStayInRange) {
   EXPECT_THAT(q.values, ElementsAre(0, 0, 127, -127, 127, -127));
 }
 
+TEST(FirstNotFinite, IsAnIndex) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_EQ(FirstNotFinite({}), 0);
+  EXPECT_EQ(FirstNotFinite({std::numeric_limits<float>::max(), 0}), 2);
+  EXPECT_EQ(FirstNotFinite({1, kNaN, kInfinity}), 1);
+  EXPECT_EQ(FirstNotFinite({1, 2, -kInfinity}), 2);
+}
+
 TEST(DequantizeRow, GroupsRunOverRows) {
   // 2 x 6 in groups of 4: the second group belongs to both rows. The scales begin at
   // byte 13 of a buffer: nothing is aligned.
