@@ -1,6 +1,9 @@
 // The main function of a fuzz_test (fuzz.bzl) where libFuzzer is not: replays the
 // files named on the command line, and mutations of each, through
 // LLVMFuzzerTestOneInput. Exit code 1 where there are none or one cannot be read.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -23,12 +26,32 @@ bool ReadFile(const char* path, std::vector<uint8_t>& bytes) {
   return !file.bad();
 }
 
-// Where the input being run is kept, so that it is there after a crash. Bazel hands
-// its folder back as bazel-testlogs/.../test.outputs/outputs.zip.
-std::string CrashPath() {
-  const char* folder = std::getenv("TEST_UNDECLARED_OUTPUTS_DIR");
-  return std::string(folder != nullptr ? folder : ".") + "/crash";
-}
+// The file that holds the input being run, so that it is there after a crash. Bazel
+// hands its folder back as bazel-testlogs/.../test.outputs/outputs.zip. It stays open:
+// closing a file that was cut and written makes some file systems wait for the disk.
+class CrashFile {
+ public:
+  CrashFile() : fd_(open(path_.c_str(), O_RDWR | O_CREAT, 0666)) {}
+  ~CrashFile() {
+    close(fd_);
+    std::remove(path_.c_str());
+  }
+
+  // False where it cannot be written.
+  bool Hold(absl::Span<const uint8_t> input) const {
+    const ssize_t size = input.size();
+    return ftruncate(fd_, 0) == 0 && pwrite(fd_, input.data(), size, 0) == size;
+  }
+
+ private:
+  static std::string Path() {
+    const char* folder = std::getenv("TEST_UNDECLARED_OUTPUTS_DIR");
+    return std::string(folder != nullptr ? folder : ".") + "/crash";
+  }
+
+  const std::string path_ = Path();
+  const int fd_;
+};
 
 }  // namespace
 
@@ -37,7 +60,7 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s: the corpus is empty\n", argv[0]);
     return 1;
   }
-  const std::string crash_path = CrashPath();
+  const CrashFile crash_file;
   std::vector<uint8_t> bytes;
   int64_t runs = 0;
   for (int i = 1; i < argc; ++i) {
@@ -47,13 +70,11 @@ int main(int argc, char** argv) {
     }
     std::fprintf(stderr, "%s (a crash leaves its input in test.outputs)\n", argv[i]);
     llama2::ForEachMutation(bytes, [&](absl::Span<const uint8_t> input) {
-      std::ofstream(crash_path, std::ios::binary)
-          .write(reinterpret_cast<const char*>(input.data()), input.size());
+      if (!crash_file.Hold(input)) std::perror("crash file");
       LLVMFuzzerTestOneInput(input.data(), input.size());
       ++runs;
     });
   }
-  std::remove(crash_path.c_str());
   std::fprintf(stderr, "%d files, %lld inputs\n", argc - 1, static_cast<long long>(runs));
   return 0;
 }
