@@ -25,28 +25,22 @@ absl::Span<const uint8_t> Bytes(absl::string_view bytes) {
   return {reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()};
 }
 
-// A file of five tokens, byte by byte.
-std::string FiveTokens() {
-  using namespace std::string_literals;
-  return "\6\0\0\0"s
-         "\0\0\0\0"s
-         "\3\0\0\0"s
-         "<?>"s
-         "\0\0\0\0"s
-         "\3\0\0\0"s
-         "<s>"s
-         "\0\0\0\0"s
-         "\4\0\0\0"s
-         "</s>"s
-         "\0\0\0\0"s
-         "\6\0\0\0"s
-         "<0x41>"s
-         "\0\0\xC0\xBF"s
-         "\2\0\0\0"s
-         " a"s;  // -1.5
+std::string Entry(absl::string_view score, char length, absl::string_view piece) {
+  return absl::StrCat(score, std::string({length, 0, 0, 0}), piece);
 }
 
-constexpr size_t kHeaderOfFirst = 4;  // where token 0 begins, with its score
+// A file of five tokens, byte by byte.
+std::string FiveTokens() {
+  const absl::string_view zero("\0\0\0\0", 4);
+  const absl::string_view minus_one_and_a_half("\0\0\xC0\xBF", 4);
+  return absl::StrCat(std::string({6, 0, 0, 0}), Entry(zero, 3, "<?>"), Entry(zero, 3, "<s>"),
+                      Entry(zero, 4, "</s>"), Entry(zero, 6, "<0x41>"),
+                      Entry(minus_one_and_a_half, 2, " a"));
+}
+
+// Where the length of the first and of the last token stand.
+constexpr size_t kFirstLength = 8;
+constexpr size_t kLastLength = 56;
 
 TEST(TokenizerBinTest, ReadsPiecesScoresAndKinds) {
   ASSERT_OK_AND_ASSIGN(const std::vector<Token> tokens, ParseTokenizerBin(Bytes(FiveTokens())));
@@ -120,19 +114,19 @@ INSTANTIATE_TEST_SUITE_P(
                             {"\5\0\0\0", 4},
                             "token 3: length 6, expected 1 to 5"},
                     BadCase{"LengthNegative",
-                            kHeaderOfFirst + 4,
+                            kFirstLength,
                             {"\xFF\xFF\xFF\xFF", 4},
                             "token 0: length -1, expected 1 to 6"},
                     BadCase{"LengthZero",
-                            kHeaderOfFirst + 4,
+                            kFirstLength,
                             {"\0\0\0\0", 4},
                             "token 0: length 0, expected 1 to 6"},
                     BadCase{"LengthHuge",
-                            kHeaderOfFirst + 4,
+                            kFirstLength,
                             {"\xFF\xFF\xFF\x7F", 4},
                             "token 0: length 2147483647, expected 1 to 6"},
                     BadCase{"LengthPastTheEnd",
-                            56,
+                            kLastLength,
                             {"\3\0\0\0", 4},
                             "token 4: length 3, but only 2 bytes are left in the file"}),
     [](const auto& param_info) { return std::string(param_info.param.name); });

@@ -171,9 +171,10 @@ TEST(VocabularyParseTest, ComparesTheNumberOfTokens) {
 TEST(VocabularyParseTest, RefusesOtherFiles) {
   EXPECT_THAT(Vocabulary::Parse({}, "empty"),
               Refused("empty: max_token_length: the file has 0 bytes, expected at least 4"));
-  EXPECT_EQ(Vocabulary::Parse(Bytes("Once upon a time"), "story.txt").status().message(),
-            "story.txt: max_token_length: 1701015119, expected at most the file's 16 bytes; "
-            "neither a tokenizer.bin nor a SentencePiece model");
+  EXPECT_THAT(
+      Vocabulary::Parse(Bytes("Once upon a time"), "story.txt"),
+      Refused("story.txt: max_token_length: 1701015119, expected at most the file's 16 bytes; "
+              "neither a tokenizer.bin nor a SentencePiece model"));
   const std::vector<uint8_t> large(Vocabulary::kMaxFileBytes + 1);
   EXPECT_THAT(Vocabulary::Parse(large, "large"),
               Refused("large: 33554433 bytes, expected a vocabulary of at most 33554432"));
