@@ -1,5 +1,9 @@
 #include "llama/checkpoint_layout.h"
 
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "quant/int8_matrix.h"
+
 namespace llama2 {
 namespace {
 
@@ -9,73 +13,142 @@ std::vector<TensorKind> OrderOf(CheckpointVersion version, bool shared_classifie
   std::vector<TensorKind> order;
   switch (version) {
     case CheckpointVersion::kV0:
-      order = {kTokenEmbedding, kAttentionNorm, kWq, kWk,        kWv,          kWo,
-               kFeedForwardNorm, kW1,           kW2, kW3,        kFinalNorm,   kRopeCosines,
+      order = {kTokenEmbedding,
+               kAttentionNorm,
+               kWq,
+               kWk,
+               kWv,
+               kWo,
+               kFeedForwardNorm,
+               kW1,
+               kW2,
+               kW3,
+               kFinalNorm,
+               kRopeCosines,
                kRopeSines};
       break;
     case CheckpointVersion::kV1:
-      order = {kAttentionNorm, kFeedForwardNorm, kFinalNorm, kTokenEmbedding, kWq, kWk,
-               kWv,            kWo,              kW1,        kW2,             kW3};
+    case CheckpointVersion::kV2:
+      order = {kAttentionNorm,
+               kFeedForwardNorm,
+               kFinalNorm,
+               kTokenEmbedding,
+               kWq,
+               kWk,
+               kWv,
+               kWo,
+               kW1,
+               kW2,
+               kW3};
       break;
   }
   if (!shared_classifier) order.push_back(kClassifier);
   return order;
 }
 
-// A tensor without its place in the file.
+// A tensor as float32, without its place in the file.
 TensorLayout ShapeOf(TensorKind kind, const Config& c) {
+  const auto shape = [&](absl::string_view name, int64_t count, int64_t rows, int64_t cols) {
+    return TensorLayout{kind, name, count, rows, cols, /*group_size=*/0, /*offset=*/0};
+  };
   switch (kind) {
     case TensorKind::kTokenEmbedding:
-      return {kind, "token_embedding", 1, c.vocab_size, c.dim, 0};
+      return shape("token_embedding", 1, c.vocab_size, c.dim);
     case TensorKind::kAttentionNorm:
-      return {kind, "attention_norm", c.n_layers, 1, c.dim, 0};
+      return shape("attention_norm", c.n_layers, 1, c.dim);
     case TensorKind::kWq:
-      return {kind, "wq", c.n_layers, c.dim, c.dim, 0};
+      return shape("wq", c.n_layers, c.dim, c.dim);
     case TensorKind::kWk:
-      return {kind, "wk", c.n_layers, c.kv_dim(), c.dim, 0};
+      return shape("wk", c.n_layers, c.kv_dim(), c.dim);
     case TensorKind::kWv:
-      return {kind, "wv", c.n_layers, c.kv_dim(), c.dim, 0};
+      return shape("wv", c.n_layers, c.kv_dim(), c.dim);
     case TensorKind::kWo:
-      return {kind, "wo", c.n_layers, c.dim, c.dim, 0};
+      return shape("wo", c.n_layers, c.dim, c.dim);
     case TensorKind::kFeedForwardNorm:
-      return {kind, "feed_forward_norm", c.n_layers, 1, c.dim, 0};
+      return shape("feed_forward_norm", c.n_layers, 1, c.dim);
     case TensorKind::kW1:
-      return {kind, "w1", c.n_layers, c.hidden_dim, c.dim, 0};
+      return shape("w1", c.n_layers, c.hidden_dim, c.dim);
     case TensorKind::kW2:
-      return {kind, "w2", c.n_layers, c.dim, c.hidden_dim, 0};
+      return shape("w2", c.n_layers, c.dim, c.hidden_dim);
     case TensorKind::kW3:
-      return {kind, "w3", c.n_layers, c.hidden_dim, c.dim, 0};
+      return shape("w3", c.n_layers, c.hidden_dim, c.dim);
     case TensorKind::kFinalNorm:
-      return {kind, "final_norm", 1, 1, c.dim, 0};
+      return shape("final_norm", 1, 1, c.dim);
     case TensorKind::kClassifier:
-      return {kind, "classifier", 1, c.vocab_size, c.dim, 0};
+      return shape("classifier", 1, c.vocab_size, c.dim);
     case TensorKind::kRopeCosines:
-      return {kind, "rope_cosines", 1, c.seq_len, c.head_dim() / 2, 0};
+      return shape("rope_cosines", 1, c.seq_len, c.head_dim() / 2);
     case TensorKind::kRopeSines:
-      return {kind, "rope_sines", 1, c.seq_len, c.head_dim() / 2, 0};
+      return shape("rope_sines", 1, c.seq_len, c.head_dim() / 2);
   }
-  return {};
+  return shape("", 0, 0, 0);
+}
+
+// What a version 2 file holds as int8: everything but the norms.
+bool IsMatrix(TensorKind kind) {
+  return kind != TensorKind::kAttentionNorm && kind != TensorKind::kFeedForwardNorm &&
+         kind != TensorKind::kFinalNorm;
+}
+
+absl::Status GroupSizeError(int64_t found, absl::string_view expected) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("group_size: found ", found, ", expected ", expected));
 }
 
 }  // namespace
+
+std::string Describe(const CheckpointFormat& format) {
+  const std::string version = absl::StrCat("version ", static_cast<int>(format.version));
+  if (format.version != CheckpointVersion::kV2) return absl::StrCat(version, " (float32)");
+  return absl::StrCat(version, " (int8 in groups of ", format.group_size, ")");
+}
+
+absl::Status Validate(const CheckpointFormat& format, const Config& config) {
+  const int64_t group_size = format.group_size;
+  if (format.version != CheckpointVersion::kV2) {
+    return group_size == 0 ? absl::OkStatus() : GroupSizeError(group_size, "0 (float32)");
+  }
+  if (group_size < 1 || group_size > kMaxGroupSize) {
+    return GroupSizeError(group_size, absl::StrCat("1 to ", kMaxGroupSize));
+  }
+  for (TensorKind kind : OrderOf(format.version, config.shared_classifier)) {
+    const TensorLayout t = ShapeOf(kind, config);
+    if (IsMatrix(kind) && t.matrix_elements() % group_size != 0) {
+      return GroupSizeError(
+          group_size, absl::StrCat("a divisor of the ", t.matrix_elements(), " elements of ",
+                                   t.name, " (", t.rows, " x ", t.cols, ")"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+int64_t TensorLayout::matrix_bytes() const {
+  if (group_size != 0) return Int8Matrix::Bytes(rows, cols, group_size);
+  return matrix_elements() * static_cast<int64_t>(sizeof(float));
+}
+
+std::string TensorLayout::MatrixName(int64_t i) const {
+  return count == 1 ? std::string(name) : absl::StrCat(name, "[", i, "]");
+}
 
 int64_t HeaderBytes(CheckpointVersion version) {
   return version == CheckpointVersion::kV0 ? 28 : 256;
 }
 
-std::vector<TensorLayout> LayoutOf(CheckpointVersion version, const Config& config) {
+std::vector<TensorLayout> LayoutOf(const CheckpointFormat& format, const Config& config) {
   std::vector<TensorLayout> layout;
-  int64_t offset = HeaderBytes(version);
-  for (TensorKind kind : OrderOf(version, config.shared_classifier)) {
-    layout.push_back(ShapeOf(kind, config));
-    layout.back().offset = offset;
-    offset += layout.back().bytes();
+  int64_t offset = HeaderBytes(format.version);
+  for (TensorKind kind : OrderOf(format.version, config.shared_classifier)) {
+    TensorLayout& tensor = layout.emplace_back(ShapeOf(kind, config));
+    if (IsMatrix(kind)) tensor.group_size = format.group_size;
+    tensor.offset = offset;
+    offset += tensor.bytes();
   }
   return layout;
 }
 
-int64_t FileBytes(CheckpointVersion version, const Config& config) {
-  const TensorLayout last = LayoutOf(version, config).back();
+int64_t FileBytes(const CheckpointFormat& format, const Config& config) {
+  const TensorLayout last = LayoutOf(format, config).back();
   return last.offset + last.bytes();
 }
 

@@ -1,15 +1,17 @@
 // Where each tensor stands in a checkpoint file: the one description of the file
 // formats, which reading, writing and inspecting a file share.
 //
-//   for (const TensorLayout& t : LayoutOf(CheckpointVersion::kV0, config)) {
+//   for (const TensorLayout& t : LayoutOf({CheckpointVersion::kV2, 64}, config)) {
 //     Print(t.name, t.offset, t.count, t.rows, t.cols);
 //   }
 #ifndef LLAMA2_LLAMA_CHECKPOINT_LAYOUT_H_
 #define LLAMA2_LLAMA_CHECKPOINT_LAYOUT_H_
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "llama/config.h"
 
@@ -19,7 +21,23 @@ namespace llama2 {
 enum class CheckpointVersion {
   kV0 = 0,  // 28-byte header without a magic number, float32: what llama2.c's run reads
   kV1 = 1,  // 256-byte header, float32
+  kV2 = 2,  // the same header, group-wise int8: what llama2.c's runq reads
 };
+
+struct CheckpointFormat {
+  CheckpointVersion version = CheckpointVersion::kV0;
+  int64_t group_size = 0;  // of version 2: the weights that share a scale; otherwise 0
+
+  friend bool operator==(const CheckpointFormat&, const CheckpointFormat&) = default;
+};
+
+// For a person: "version 1 (float32)", "version 2 (int8 in groups of 64)".
+std::string Describe(const CheckpointFormat& format);
+
+// InvalidArgument, naming group_size, what was found and what was expected, unless a
+// model with `config`, which Validate accepts, can be stored so: the group size of a
+// version 2 is 1 .. kMaxGroupSize and divides every matrix (not: every row).
+absl::Status Validate(const CheckpointFormat& format, const Config& config);
 
 // The tensors of a model, all layers of a kind together; the last two are tables
 // that a v0 file has and nobody reads.
@@ -48,21 +66,26 @@ struct TensorLayout {
   int64_t count;
   int64_t rows;
   int64_t cols;
+  int64_t group_size;  // of an Int8Matrix (quant/int8_matrix.h); 0: the tensor is float32
   int64_t offset;
 
-  int64_t elements() const { return count * rows * cols; }
-  int64_t bytes() const { return elements() * static_cast<int64_t>(sizeof(float)); }
+  int64_t matrix_elements() const { return rows * cols; }
+  int64_t matrix_bytes() const;
+  int64_t bytes() const { return count * matrix_bytes(); }
+
+  // Of matrix `i`, 0 <= i < count: "wq[3]", or "final_norm" where there is only one.
+  std::string MatrixName(int64_t i) const;
 };
 
 // The bytes before the first tensor.
 int64_t HeaderBytes(CheckpointVersion version);
 
 // The tensors of a file in the order in which they stand there, without gaps.
-// `config` is one that Validate accepts; nothing overflows then.
-std::vector<TensorLayout> LayoutOf(CheckpointVersion version, const Config& config);
+// Validate accepts the config, and the format for it; nothing overflows then.
+std::vector<TensorLayout> LayoutOf(const CheckpointFormat& format, const Config& config);
 
 // The size of the whole file.
-int64_t FileBytes(CheckpointVersion version, const Config& config);
+int64_t FileBytes(const CheckpointFormat& format, const Config& config);
 
 }  // namespace llama2
 

@@ -6,12 +6,20 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <numeric>
 #include <string>
+#include <variant>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "kernels/tensor_view.h"
+#include "llama/checkpoint_writer.h"
+#include "quant/int8_matrix.h"
 #include "testing/matchers.h"
 #include "testing/shared_data.h"
 #include "testing/tiny_models.h"
@@ -22,8 +30,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-
-constexpr CheckpointVersion kVersions[] = {CheckpointVersion::kV0, CheckpointVersion::kV1};
+using enum CheckpointVersion;
 
 std::string TempPath(absl::string_view name) {
   return absl::StrCat(::testing::TempDir(), "/", name);
@@ -34,16 +41,11 @@ std::string ReadFile(const std::string& path) {
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
-std::string WriteFile(absl::string_view name, absl::string_view bytes) {
-  const std::string path = TempPath(name);
-  std::ofstream(path, std::ios::binary).write(bytes.data(), bytes.size());
-  return path;
-}
-
 // The bytes of a small checkpoint.
-std::string CheckpointBytes(CheckpointVersion version, const Config& config) {
+std::string CheckpointBytes(const CheckpointFormat& format, const Config& config) {
   const std::string path = TempPath("bytes.bin");
-  EXPECT_THAT(WriteCheckpoint(path, version, config, MakeTinyModel(config, 1).weights()), IsOk());
+  EXPECT_THAT(WriteCheckpoint(path, {format, config}, MakeTinyModel(config, 1).weights()),
+              IsOk());
   return ReadFile(path);
 }
 
@@ -56,162 +58,216 @@ constexpr Config kSmall = {.dim = 8,
                            .seq_len = 3,
                            .shared_classifier = false};
 
+// Rows of 12 values straddle groups of 8.
+constexpr CheckpointFormat kFormats[] = {{kV0}, {kV1}, {kV2, 8}};
+
+// The largest group size that a model can have.
+int64_t LargestGroupSize(const Config& config) {
+  int64_t size = 0;
+  for (const TensorLayout& t : LayoutOf({kV2, 1}, config)) {
+    if (t.group_size != 0) size = std::gcd(size, t.matrix_elements());
+  }
+  return size;
+}
+
+// Of a file's bytes in memory, which is much quicker than a file.
+absl::Status ErrorOf(absl::string_view bytes) {
+  // A vector of its own: aligned, and of exactly this size for a sanitizer to watch.
+  std::vector<uint8_t> aligned(bytes.begin(), bytes.end());
+  return Checkpoint::Parse(aligned, "model.bin").status();
+}
+
 void SetInt(std::string& bytes, size_t offset, int32_t value) {
   std::memcpy(bytes.data() + offset, &value, sizeof(value));
+}
+
+void ExpectSame(MatrixView<const float> x, MatrixView<const float> y) {
+  ASSERT_EQ(x.rows(), y.rows());
+  for (int64_t i = 0; i < x.rows(); ++i) ASSERT_THAT(y.Row(i), BitsEqual(x.Row(i)));
+}
+
+void ExpectSame(const Int8Matrix& x, const Int8Matrix& y) {
+  EXPECT_EQ(x.rows(), y.rows());
+  EXPECT_EQ(x.cols(), y.cols());
+  EXPECT_EQ(x.group_size(), y.group_size());
+  EXPECT_TRUE(x.bytes() == y.bytes());
+}
+
+template <typename Matrix>
+void ExpectSame(const BasicWeights<Matrix>& a, const BasicWeights<Matrix>& b) {
+  ExpectSame(a.token_embedding, b.token_embedding);
+  ExpectSame(a.classifier, b.classifier);
+  EXPECT_THAT(b.final_norm, BitsEqual(a.final_norm));
+  ASSERT_EQ(a.layers.size(), b.layers.size());
+  for (size_t l = 0; l < a.layers.size(); ++l) {
+    const BasicLayerWeights<Matrix>& x = a.layers[l];
+    const BasicLayerWeights<Matrix>& y = b.layers[l];
+    EXPECT_THAT(y.attention_norm, BitsEqual(x.attention_norm));
+    EXPECT_THAT(y.feed_forward_norm, BitsEqual(x.feed_forward_norm));
+    ExpectSame(x.wq, y.wq);
+    ExpectSame(x.wk, y.wk);
+    ExpectSame(x.wv, y.wv);
+    ExpectSame(x.wo, y.wo);
+    ExpectSame(x.w1, y.w1);
+    ExpectSame(x.w2, y.w2);
+    ExpectSame(x.w3, y.w3);
+  }
 }
 
 class EveryConfig : public ::testing::TestWithParam<Config> {};
 INSTANTIATE_TEST_SUITE_P(Awkward, EveryConfig, ::testing::ValuesIn(AwkwardConfigs()),
                          [](const auto& test) { return ConfigName(test.param); });
 
-TEST_P(EveryConfig, ReadsWhatItWrote) {
+TEST_P(EveryConfig, Float32IsReadAsItWasWritten) {
   const TinyModel model = MakeTinyModel(GetParam(), 7);
-  for (CheckpointVersion version : kVersions) {
+  for (const CheckpointFormat& format : {CheckpointFormat{kV0}, CheckpointFormat{kV1}}) {
     const std::string path = TempPath("model.bin");
-    ASSERT_THAT(WriteCheckpoint(path, version, model.config, model.weights()), IsOk());
+    ASSERT_THAT(WriteCheckpoint(path, {format, model.config}, model.weights()), IsOk());
     ASSERT_OK_AND_ASSIGN(const Checkpoint read, Checkpoint::Open(path));
-    EXPECT_EQ(read.version(), version);
+    EXPECT_EQ(read.format(), format);
     EXPECT_EQ(read.config(), model.config);
-    const Weights& a = model.weights();
-    const Weights& b = read.weights();
-    const auto same = [](MatrixView<const float> x, MatrixView<const float> y) {
-      ASSERT_EQ(x.rows(), y.rows());
-      for (int64_t i = 0; i < x.rows(); ++i) ASSERT_THAT(y.Row(i), BitsEqual(x.Row(i)));
-    };
-    same(a.token_embedding, b.token_embedding);
-    same(a.classifier, b.classifier);
-    EXPECT_THAT(b.final_norm, BitsEqual(a.final_norm));
-    ASSERT_EQ(a.layers.size(), b.layers.size());
-    for (size_t l = 0; l < a.layers.size(); ++l) {
-      const LayerWeights& x = a.layers[l];
-      const LayerWeights& y = b.layers[l];
-      EXPECT_THAT(y.attention_norm, BitsEqual(x.attention_norm));
-      EXPECT_THAT(y.feed_forward_norm, BitsEqual(x.feed_forward_norm));
-      same(x.wq, y.wq);
-      same(x.wk, y.wk);
-      same(x.wv, y.wv);
-      same(x.wo, y.wo);
-      same(x.w1, y.w1);
-      same(x.w2, y.w2);
-      same(x.w3, y.w3);
+    ASSERT_FALSE(read.is_int8());
+    ExpectSame(model.weights(), read.weights());
+  }
+}
+
+TEST_P(EveryConfig, Int8IsReadAsItWasWritten) {
+  const TinyModel model = MakeTinyModel(GetParam(), 7);
+  const CheckpointHeader header = {{kV2, LargestGroupSize(model.config)}, model.config};
+  ASSERT_THAT(WriteCheckpoint(TempPath("q.bin"), header, model.weights()), IsOk());
+  ASSERT_OK_AND_ASSIGN(const Checkpoint first, Checkpoint::Open(TempPath("q.bin")));
+  EXPECT_EQ(first.format(), header.format);
+  EXPECT_EQ(first.config(), model.config);
+  ASSERT_TRUE(first.is_int8());
+  ASSERT_THAT(WriteCheckpoint(TempPath("q2.bin"), header, first.int8_weights()), IsOk());
+  ASSERT_OK_AND_ASSIGN(const Checkpoint second, Checkpoint::Open(TempPath("q2.bin")));
+  ExpectSame(first.int8_weights(), second.int8_weights());
+}
+
+// Bug 1 of llama2.c's runq: a file whose rows are not whole groups is right as it is.
+// Every weight read back is within half a step of the one that was quantised.
+TEST_P(EveryConfig, GroupsRunOverTheRowsOfAMatrix) {
+  const TinyModel model = MakeTinyModel(GetParam(), 7);
+  const CheckpointFormat format = {kV2, LargestGroupSize(model.config)};
+  ASSERT_THAT(WriteCheckpoint(TempPath("q.bin"), {format, model.config}, model.weights()),
+              IsOk());
+  ASSERT_OK_AND_ASSIGN(const Checkpoint read, Checkpoint::Open(TempPath("q.bin")));
+  for (size_t l = 0; l < model.weights().layers.size(); ++l) {
+    const MatrixView<const float> w2 = model.weights().layers[l].w2;
+    const Int8Matrix q = read.int8_weights().layers[l].w2;
+    EXPECT_EQ(q.straddles(), w2.cols() % format.group_size != 0);
+    const StoredMatrix stored = read.Stored(TensorKind::kW2, l);
+    std::vector<float> row(w2.cols());
+    for (int64_t i = 0; i < w2.rows(); ++i) {
+      ReadRow(stored, i, absl::MakeSpan(row));
+      for (int64_t j = 0; j < w2.cols(); ++j) {
+        const float scale = q.Scale((i * w2.cols() + j) / format.group_size);
+        ASSERT_NEAR(row[j], w2.Row(i)[j], scale * 0.5001f) << i << " " << j;
+      }
     }
   }
 }
 
-// The layout, spelled out a second time from the format's description.
-TEST(Checkpoint, Version0IsWhatLlama2cReads) {
-  const TinyModel model = MakeTinyModel(kSmall, 1);
-  const Weights w = model.weights();
-  std::string expected;
-  const auto append = [&](absl::Span<const float> row) {
-    expected.append(reinterpret_cast<const char*>(row.data()), row.size() * 4);
-  };
-  const auto append_layers = [&](MatrixView<const float> LayerWeights::*matrix) {
-    for (const LayerWeights& layer : w.layers) {
-      for (int64_t i = 0; i < (layer.*matrix).rows(); ++i) append((layer.*matrix).Row(i));
+TEST(Checkpoint, ScalesMayLieAtAnyAddress) {
+  // 9 x 18 values of the embedding, then its 9 scales, at byte 2 of a float.
+  const Config odd = {.dim = 18,
+                      .hidden_dim = 7,
+                      .n_layers = 1,
+                      .n_heads = 3,
+                      .n_kv_heads = 1,
+                      .vocab_size = 9,
+                      .seq_len = 4};
+  const TinyModel model = MakeTinyModel(odd, 1);
+  ASSERT_THAT(WriteCheckpoint(TempPath("odd.bin"), {{kV2, 18}, odd}, model.weights()), IsOk());
+  ASSERT_OK_AND_ASSIGN(const Checkpoint read, Checkpoint::Open(TempPath("odd.bin")));
+  const Int8Matrix embedding = read.int8_weights().token_embedding;
+  ASSERT_EQ(reinterpret_cast<uintptr_t>(embedding.scale_bytes().data()) % 4, 2u);
+  for (int64_t v = 0; v < 9; ++v) {
+    float largest = 0;
+    for (float w : model.weights().token_embedding.Row(v)) {
+      largest = std::max(largest, std::abs(w));
     }
-  };
-  for (int32_t v : {8, 12, 2, 4, 2, -5, 3}) {
-    expected.append(reinterpret_cast<const char*>(&v), 4);
+    EXPECT_EQ(embedding.Scale(v), largest / 127.0f);
   }
-  for (int64_t v = 0; v < 5; ++v) append(w.token_embedding.Row(v));
-  for (const LayerWeights& layer : w.layers) append(layer.attention_norm);
-  append_layers(&LayerWeights::wq);
-  append_layers(&LayerWeights::wk);
-  append_layers(&LayerWeights::wv);
-  append_layers(&LayerWeights::wo);
-  for (const LayerWeights& layer : w.layers) append(layer.feed_forward_norm);
-  append_layers(&LayerWeights::w1);
-  append_layers(&LayerWeights::w2);
-  append_layers(&LayerWeights::w3);
-  append(w.final_norm);
-  // Head dimension 2: one frequency, 1; angles 0, 1, 2.
-  append({1.0f, 0.540302277f, -0.416146845f});
-  append({0.0f, 0.841470957f, 0.909297407f});
-  for (int64_t v = 0; v < 5; ++v) append(w.classifier.Row(v));
-  EXPECT_EQ(CheckpointBytes(CheckpointVersion::kV0, kSmall), expected);
-}
-
-TEST(Checkpoint, Version1HeaderIsWhatExportPyWrites) {
-  const std::string bytes = CheckpointBytes(CheckpointVersion::kV1, kSmall);
-  std::string header = {'2', '4', 'k', 'a', 1, 0, 0, 0};
-  for (int32_t v : {8, 12, 2, 4, 2, 5, 3}) {
-    header.append(reinterpret_cast<const char*>(&v), 4);
-  }
-  header.resize(256, '\0');
-  EXPECT_EQ(bytes.substr(0, 256), header);
-  Config shared = kSmall;
-  shared.shared_classifier = true;
-  EXPECT_EQ(CheckpointBytes(CheckpointVersion::kV1, shared)[36], 1);
 }
 
 TEST(Checkpoint, EveryWrongLengthIsRefused) {
-  for (CheckpointVersion version : kVersions) {
-    const std::string bytes = CheckpointBytes(version, kSmall);
+  for (const CheckpointFormat& format : kFormats) {
+    const std::string bytes = CheckpointBytes(format, kSmall);
     for (size_t length = 0; length < bytes.size(); ++length) {
-      const std::string path = WriteFile("short.bin", absl::string_view(bytes).substr(0, length));
-      ASSERT_THAT(Checkpoint::Open(path),
-                  StatusIs(absl::StatusCode::kInvalidArgument,
-                           AllOf(StartsWith(path), HasSubstr(absl::StrCat("found ", length)),
-                                 HasSubstr("expected"))));
+      ASSERT_THAT(
+          ErrorOf(absl::string_view(bytes).substr(0, length)),
+          StatusIs(absl::StatusCode::kInvalidArgument,
+                   AllOf(StartsWith("model.bin: "), HasSubstr(absl::StrCat("found ", length)),
+                         HasSubstr("expected"))));
     }
-    const std::string path = WriteFile("long.bin", bytes + '\0');
-    EXPECT_THAT(Checkpoint::Open(path),
+    EXPECT_THAT(ErrorOf(bytes + '\0'),
                 StatusIs(absl::StatusCode::kInvalidArgument,
                          HasSubstr(absl::StrCat("size: found ", bytes.size() + 1,
                                                 " bytes, expected ", bytes.size()))));
   }
 }
 
-TEST(Checkpoint, SaysInWhichTensorAFileEnds) {
-  const std::string bytes = CheckpointBytes(CheckpointVersion::kV0, kSmall);
-  const std::string path = WriteFile("short.bin", absl::string_view(bytes).substr(0, 300));
-  EXPECT_THAT(Checkpoint::Open(path), StatusIs(absl::StatusCode::kInvalidArgument,
-                                               HasSubstr("it ends inside wq")));
+TEST(Checkpoint, SaysInWhichMatrixAFileEnds) {
+  const auto error_of = [](const CheckpointFormat& format, size_t length) {
+    return ErrorOf(CheckpointBytes(format, kSmall).substr(0, length));
+  };
+  EXPECT_THAT(error_of({kV0}, 300),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("it ends inside wq[0]")));
+  // Of 8 x 8 values and 8 scales for each layer from byte 476 on: the last scale.
+  EXPECT_THAT(error_of({kV2, 8}, 476 + 2 * 96 - 1),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("it ends inside wq[1]")));
 }
 
 TEST(Checkpoint, EveryHeaderFieldIsCheckedAtItsLimits) {
   const int32_t extremes[] = {0, -1, 1, 3, 1 << 20, (1 << 20) + 1, INT32_MAX, INT32_MIN};
-  for (CheckpointVersion version : kVersions) {
-    const std::string good = CheckpointBytes(version, kSmall);
-    const size_t sizes = version == CheckpointVersion::kV0 ? 0 : 8;
+  for (const CheckpointFormat& format : kFormats) {
+    const std::string good = CheckpointBytes(format, kSmall);
+    const size_t sizes = format.version == kV0 ? 0 : 8;
     for (int field = 0; field < 7; ++field) {
       for (int32_t value : extremes) {
         std::string bytes = good;
         SetInt(bytes, sizes + 4 * field, value);
         if (bytes == good) continue;
-        // In version 1 seq_len has no part in the file's size, but 0 is no context.
-        const bool fits = version == CheckpointVersion::kV1 && field == 6 && value > 0 &&
-                          value <= kMaxConfigValue;
-        const absl::Status status = Checkpoint::Open(WriteFile("field.bin", bytes)).status();
+        // Only in version 0 has seq_len a part in the file's size; 0 is no context.
+        const bool fits =
+            format.version != kV0 && field == 6 && value > 0 && value <= kMaxConfigValue;
+        const absl::Status status = ErrorOf(bytes);
         EXPECT_EQ(status.ok(), fits) << field << " " << value << " " << status;
       }
     }
   }
 }
 
+TEST(Checkpoint, AGroupSizeThatCannotBeIsRefused) {
+  std::string bytes = CheckpointBytes({kV2, 8}, kSmall);
+  for (int32_t size : {0, -1, -8, 3, 16, 1 << 17, INT32_MAX, INT32_MIN}) {
+    SetInt(bytes, 37, size);
+    EXPECT_THAT(ErrorOf(bytes),
+                StatusIs(absl::StatusCode::kInvalidArgument,
+                         StartsWith(absl::StrCat("model.bin: group_size: found ", size,
+                                                 ", expected"))));
+  }
+  // One that divides all, but then there are more scales than the file has.
+  SetInt(bytes, 37, 4);
+  EXPECT_THAT(ErrorOf(bytes),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("size: found")));
+}
+
 TEST(Checkpoint, OtherFilesAreRefusedByName) {
-  std::string bytes = CheckpointBytes(CheckpointVersion::kV1, kSmall);
-  const auto error_of = [](const std::string& content) {
-    return Checkpoint::Open(WriteFile("other.bin", content)).status();
-  };
-  SetInt(bytes, 4, 2);
-  EXPECT_THAT(error_of(bytes), StatusIs(absl::StatusCode::kUnimplemented,
-                                        HasSubstr("version: found 2 (int8)")));
+  std::string bytes = CheckpointBytes({kV1}, kSmall);
   SetInt(bytes, 4, 77);
-  EXPECT_THAT(error_of(bytes),
+  EXPECT_THAT(ErrorOf(bytes),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("version: found 77")));
   SetInt(bytes, 4, 1);
   bytes[36] = 2;
-  EXPECT_THAT(error_of(bytes), StatusIs(absl::StatusCode::kInvalidArgument,
-                                        HasSubstr("shared_classifier: found 2")));
+  EXPECT_THAT(ErrorOf(bytes), StatusIs(absl::StatusCode::kInvalidArgument,
+                                       HasSubstr("shared_classifier: found 2")));
   SetInt(bytes, 0, 0x616b3433);
-  EXPECT_THAT(error_of(bytes), StatusIs(absl::StatusCode::kInvalidArgument,
-                                        HasSubstr("magic number 0x616b3432")));
-  EXPECT_THAT(error_of("GGUF" + bytes),
+  EXPECT_THAT(ErrorOf(bytes), StatusIs(absl::StatusCode::kInvalidArgument,
+                                       HasSubstr("magic number 0x616b3432")));
+  EXPECT_THAT(ErrorOf("GGUF" + bytes),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("a GGUF file")));
-  EXPECT_THAT(error_of("PK\3\4" + bytes),
-              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("a zip archive")));
 }
 
 TEST(Checkpoint, WhatIsNoFileIsRefused) {
@@ -223,21 +279,6 @@ TEST(Checkpoint, WhatIsNoFileIsRefused) {
   ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
   EXPECT_THAT(Checkpoint::Open(fifo),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("is a FIFO")));
-}
-
-TEST(Checkpoint, Version0And1GiveEachOtherBack) {
-  for (const Config& config : AwkwardConfigs()) {
-    const std::string v0 = CheckpointBytes(CheckpointVersion::kV0, config);
-    ASSERT_OK_AND_ASSIGN(const Checkpoint first, Checkpoint::Open(WriteFile("v0.bin", v0)));
-    ASSERT_THAT(WriteCheckpoint(TempPath("v1.bin"), CheckpointVersion::kV1, first.config(),
-                                first.weights()),
-                IsOk());
-    ASSERT_OK_AND_ASSIGN(const Checkpoint second, Checkpoint::Open(TempPath("v1.bin")));
-    ASSERT_THAT(WriteCheckpoint(TempPath("again.bin"), CheckpointVersion::kV0, second.config(),
-                                second.weights()),
-                IsOk());
-    EXPECT_EQ(ReadFile(TempPath("again.bin")), v0) << ConfigName(config);
-  }
 }
 
 TEST(Checkpoint, ReadsStories260K) {

@@ -15,8 +15,8 @@
 #include "absl/strings/string_view.h"
 #include "base/atomic_file_writer.h"
 #include "base/status_macros.h"
-#include "llama/checkpoint.h"
 #include "llama/checkpoint_layout.h"
+#include "llama/checkpoint_writer.h"
 #include "llama/config.h"
 #include "testing/model_shapes.h"
 #include "testing/tiny_models.h"
@@ -25,7 +25,8 @@
 ABSL_FLAG(std::string, shape, "260K",
           "260K, 15M, 42M, 110M, 1.1B or sizes: dim=..,hidden_dim=..,n_layers=..,n_heads=..,"
           "n_kv_heads=..,vocab_size=..,seq_len=..[,shared_classifier=0]");
-ABSL_FLAG(int, format, 0, "version of the file format: 0 or 1");
+ABSL_FLAG(int, format, 0, "version of the file format: 0, 1 or 2 (int8)");
+ABSL_FLAG(int, group_size, 64, "of version 2: how many weights share a scale");
 ABSL_FLAG(uint64_t, seed, 1, "decides the weights");
 ABSL_FLAG(std::string, tokenizer, "", "also writes a tokenizer.bin of the shape's size here");
 
@@ -44,16 +45,18 @@ absl::Status WriteTokenizer(const std::string& path, int64_t tokens) {
 }
 
 absl::Status MakeCheckpoint(absl::string_view path) {
-  const int format = absl::GetFlag(FLAGS_format);
-  if (format != 0 && format != 1) {
+  const int version = absl::GetFlag(FLAGS_format);
+  if (version < 0 || version > 2) {
     return absl::InvalidArgumentError(
-        absl::StrCat("format: found ", format, ", expected 0 or 1"));
+        absl::StrCat("format: found ", version, ", expected 0, 1 or 2"));
   }
+  CheckpointFormat format = {static_cast<CheckpointVersion>(version)};
+  if (version == 2) format.group_size = absl::GetFlag(FLAGS_group_size);
   ASSIGN_OR_RETURN(const Config config, ParseShape(absl::GetFlag(FLAGS_shape)));
   const std::string tokenizer = absl::GetFlag(FLAGS_tokenizer);
   if (!tokenizer.empty()) RETURN_IF_ERROR(WriteTokenizer(tokenizer, config.vocab_size));
   const TinyModel model = MakeTinyModel(config, absl::GetFlag(FLAGS_seed));
-  return WriteCheckpoint(path, static_cast<CheckpointVersion>(format), config, model.weights());
+  return WriteCheckpoint(path, {format, config}, model.weights());
 }
 
 }  // namespace

@@ -61,12 +61,20 @@ TEST_P(MakeCheckpointTest, WritesARandomCheckpoint) {
   ASSERT_EQ(RunProgram(absl::StrCat("--seed=7 --format=", format, kShape, "$1/model.bin")), 0);
   ASSERT_OK_AND_ASSIGN(const Checkpoint checkpoint,
                        Checkpoint::Open(::testing::TempDir() + "/model.bin"));
-  EXPECT_EQ(checkpoint.version(), GetParam());
+  EXPECT_EQ(checkpoint.format(), CheckpointFormat{GetParam()});
   EXPECT_EQ(checkpoint.config(), kConfig);
   const TinyModel model = MakeTinyModel(kConfig, 7);
   ExpectSame(checkpoint.weights().token_embedding, model.weights().token_embedding);
   ExpectSame(checkpoint.weights().layers[1].w3, model.weights().layers[1].w3);
   ExpectSame(checkpoint.weights().classifier, model.weights().classifier);
+}
+
+TEST(MakeCheckpoint, WritesInt8) {
+  ASSERT_EQ(RunProgram(absl::StrCat("--format=2 --group_size=32", kShape, "$1/model.bin")), 0);
+  ASSERT_OK_AND_ASSIGN(const Checkpoint checkpoint,
+                       Checkpoint::Open(::testing::TempDir() + "/model.bin"));
+  EXPECT_EQ(checkpoint.format(), (CheckpointFormat{CheckpointVersion::kV2, 32}));
+  EXPECT_EQ(checkpoint.config(), kConfig);
 }
 
 TEST(MakeCheckpoint, WritesAVocabularyOfTheSameSize) {
@@ -82,7 +90,8 @@ TEST(MakeCheckpoint, RefusesWhatItCannotWrite) {
   EXPECT_EQ(RunProgram(""), 2);
   EXPECT_EQ(RunProgram("$1/a.bin $1/b.bin"), 2);
   EXPECT_EQ(RunProgram("--shape=7B $1/model.bin"), 1);
-  EXPECT_EQ(RunProgram("--format=2 $1/model.bin"), 1);
+  EXPECT_EQ(RunProgram("--format=3 $1/model.bin"), 1);
+  EXPECT_EQ(RunProgram("--format=2 --group_size=0 $1/model.bin"), 1);
   EXPECT_EQ(RunProgram("$1/no_such_folder/model.bin"), 1);
   EXPECT_EQ(
       RunProgram("--tokenizer=$1/tokenizer.bin --shape=dim=2,hidden_dim=2,n_layers=1,n_heads=1,"

@@ -1,0 +1,171 @@
+#include "llama/checkpoint_writer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+#include <variant>
+
+#include "absl/strings/str_cat.h"
+#include "base/check.h"
+#include "base/status_macros.h"
+#include "llama/visit_tensor.h"
+#include "quant/int8_matrix.h"
+#include "quant/quantize.h"
+
+namespace llama2 {
+namespace {
+
+// About how many elements are quantised at once.
+constexpr int64_t kBlockElements = 1 << 16;
+
+// RoPE's frequencies (HD / 2), in float32 as llama2.c's exporter computes them.
+std::vector<float> RopeFrequencies(const Config& config) {
+  std::vector<float> frequencies;
+  const float head_dim = static_cast<float>(config.head_dim());
+  for (int64_t i = 0; i < config.head_dim(); i += 2) {
+    const float exponent = static_cast<float>(i) / head_dim;
+    frequencies.push_back(1.0f / std::pow(static_cast<float>(config.rope_theta), exponent));
+  }
+  return frequencies;
+}
+
+bool IsRopeTable(const TensorLayout& t) {
+  return t.kind == TensorKind::kRopeCosines || t.kind == TensorKind::kRopeSines;
+}
+
+template <typename SomeWeights>
+absl::Status WriteAll(absl::string_view path, const CheckpointHeader& header,
+                      const SomeWeights& weights) {
+  ASSIGN_OR_RETURN(CheckpointWriter writer, CheckpointWriter::Create(path, header));
+  while (!writer.done()) {
+    absl::Status status;
+    VisitTensor(weights, writer.tensor().kind, writer.matrix(),
+                [&](const auto& tensor) { status = writer.Append(tensor); });
+    RETURN_IF_ERROR(status);
+  }
+  return writer.Commit();
+}
+
+}  // namespace
+
+absl::StatusOr<CheckpointWriter> CheckpointWriter::Create(absl::string_view path,
+                                                          const CheckpointHeader& header) {
+  if (const absl::Status status = Validate(header); !status.ok()) {
+    return absl::Status(status.code(), absl::StrCat(path, ": ", status.message()));
+  }
+  ASSIGN_OR_RETURN(AtomicFileWriter file, AtomicFileWriter::Create(path));
+  RETURN_IF_ERROR(file.Append(SerializeCheckpointHeader(header)));
+  return CheckpointWriter(path, std::move(file), header);
+}
+
+CheckpointWriter::CheckpointWriter(absl::string_view path, AtomicFileWriter file,
+                                   const CheckpointHeader& header)
+    : path_(path),
+      file_(std::move(file)),
+      config_(header.config),
+      layout_(LayoutOf(header.format, header.config)) {}
+
+absl::Status CheckpointWriter::Append(absl::Span<const float> values) {
+  CHECK(!done());
+  CHECK_LE(elements_ + static_cast<int64_t>(values.size()), tensor().matrix_elements());
+  if (tensor().group_size == 0) {
+    RETURN_IF_ERROR(file_.AppendArray(values));
+  } else {
+    RETURN_IF_ERROR(AppendQuantized(values));
+  }
+  return Advance(values.size());
+}
+
+absl::Status CheckpointWriter::Append(const StoredMatrix& stored) {
+  CHECK(!done());
+  CHECK_EQ(elements_, 0);
+  const auto* int8 = std::get_if<Int8Matrix>(&stored);
+  if (int8 != nullptr && int8->group_size() == tensor().group_size) {
+    CHECK_EQ(static_cast<int64_t>(int8->bytes().size()), tensor().matrix_bytes());
+    RETURN_IF_ERROR(file_.AppendArray(int8->bytes()));
+    return Advance(tensor().matrix_elements());
+  }
+  const int64_t rows = tensor().rows;  // Append moves on to the next tensor
+  std::vector<float> row(tensor().cols);
+  for (int64_t i = 0; i < rows; ++i) {
+    ReadRow(stored, i, absl::MakeSpan(row));
+    RETURN_IF_ERROR(Append(row));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckpointWriter::Commit() {
+  CHECK(done());
+  return file_.Commit();
+}
+
+absl::Status CheckpointWriter::AppendQuantized(absl::Span<const float> values) {
+  const int64_t group_size = tensor().group_size;
+  const size_t block_size = std::max<int64_t>(kBlockElements / group_size, 1) * group_size;
+  while (!values.empty()) {
+    const auto head = values.subspan(0, block_size - block_.size());
+    block_.insert(block_.end(), head.begin(), head.end());
+    values.remove_prefix(head.size());
+    if (block_.size() == block_size) RETURN_IF_ERROR(QuantizeBlock());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckpointWriter::QuantizeBlock() {
+  const auto bad = std::find_if_not(block_.begin(), block_.end(),
+                                    [](float value) { return std::isfinite(value); });
+  if (bad != block_.end()) {
+    return absl::InvalidArgumentError(absl::StrCat(path_, ": ", tensor().MatrixName(matrix_),
+                                                   ": found a weight of ", *bad,
+                                                   ", expected finite ones to make int8 of"));
+  }
+  const size_t groups = block_.size() / tensor().group_size;
+  std::vector<int8_t> quantized(block_.size());
+  scales_.resize(scales_.size() + groups);
+  Quantize(block_, tensor().group_size, absl::MakeSpan(quantized),
+           absl::MakeSpan(scales_).last(groups));
+  block_.clear();
+  return file_.AppendArray(absl::MakeConstSpan(quantized));
+}
+
+// Counts what has been appended, and at the end of a matrix goes on to the next.
+absl::Status CheckpointWriter::Advance(int64_t elements) {
+  elements_ += elements;
+  if (elements_ < tensor().matrix_elements()) return absl::OkStatus();
+  if (!block_.empty()) RETURN_IF_ERROR(QuantizeBlock());
+  RETURN_IF_ERROR(file_.AppendArray(absl::MakeConstSpan(scales_)));
+  scales_.clear();
+  elements_ = 0;
+  if (++matrix_ < tensor().count) return absl::OkStatus();
+  matrix_ = 0;
+  ++tensor_;
+  return AppendRopeTables();
+}
+
+// The two tables (S, HD / 2) of version 0, where they come next.
+absl::Status CheckpointWriter::AppendRopeTables() {
+  for (; !done() && IsRopeTable(tensor()); ++tensor_) {
+    const auto function = tensor().kind == TensorKind::kRopeCosines ? cosf : sinf;
+    const std::vector<float> frequencies = RopeFrequencies(config_);
+    std::vector<float> row(frequencies.size());
+    for (int64_t position = 0; position < tensor().rows; ++position) {
+      for (size_t i = 0; i < row.size(); ++i) {
+        row[i] = function(static_cast<float>(position) * frequencies[i]);
+      }
+      RETURN_IF_ERROR(file_.AppendArray(absl::MakeConstSpan(row)));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status WriteCheckpoint(absl::string_view path, const CheckpointHeader& header,
+                             const Weights& weights) {
+  return WriteAll(path, header, weights);
+}
+
+absl::Status WriteCheckpoint(absl::string_view path, const CheckpointHeader& header,
+                             const Int8Weights& weights) {
+  return WriteAll(path, header, weights);
+}
+
+}  // namespace llama2
