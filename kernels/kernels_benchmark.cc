@@ -12,9 +12,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <initializer_list>
 #include <string>
-#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
@@ -69,21 +67,29 @@ AlignedBuffer<float> Values(int64_t n) {
   return values;
 }
 
-void Matmul(benchmark::State& state, Isa isa, int64_t rows, int64_t depth, int64_t batch) {
+struct MatmulShape {
+  int64_t rows, depth, batch;
+};
+
+void Matmul(benchmark::State& state, Isa isa, const MatmulShape& shape) {
+  const auto [rows, depth, batch] = shape;
   const Kernels kernels(isa);
   AlignedBuffer<float> w = Values(rows * depth), x = Values(batch * depth);
   AlignedBuffer<float> y(batch * rows);
   const Work work = {.flops = 2.0 * rows * depth * batch,
                      .floats = static_cast<double>(w.size() + x.size() + y.size())};
-  Measure(state, isa, work, [&] {
-    kernels.Matmul(MatrixView<const float>(w.data(), rows, depth),
-                   MatrixView<const float>(x.data(), batch, depth),
-                   MatrixView<float>(y.data(), batch, rows));
-  });
+  const MatrixView<const float> weights(w.data(), rows, depth), inputs(x.data(), batch, depth);
+  const MatrixView<float> outputs(y.data(), batch, rows);
+  Measure(state, isa, work, [&] { kernels.Matmul(weights, inputs, outputs); });
 }
 
-void Attention(benchmark::State& state, Isa isa, int64_t queries, int64_t head_dim,
-               int64_t length) {
+// One key-value head.
+struct AttentionShape {
+  int64_t queries, head_dim, length;
+};
+
+void Attention(benchmark::State& state, Isa isa, const AttentionShape& shape) {
+  const auto [queries, head_dim, length] = shape;
   const Kernels kernels(isa);
   AlignedBuffer<float> q = Values(queries * head_dim), v = Values(length * head_dim);
   AlignedBuffer<float> k = Values(KeyCacheSize(length, head_dim));
@@ -92,45 +98,37 @@ void Attention(benchmark::State& state, Isa isa, int64_t queries, int64_t head_d
   const Work work = {
       .flops = queries * length * (4.0 * head_dim + kExpFlops),
       .floats = static_cast<double>(q.size() + k.size() + v.size() + out.size())};
+  const MatrixView<const float> vectors(q.data(), queries, head_dim);
+  const MatrixView<float> outputs(out.data(), queries, head_dim);
+  const HeadCache cache = {.keys = k.data(), .values = v.data()};
   Measure(state, isa, work, [&] {
-    kernels.Attention(MatrixView<const float>(q.data(), queries, head_dim),
-                      {.keys = k.data(), .values = v.data()}, length,
-                      /*scale=*/0.1f, scratch.span(),
-                      MatrixView<float>(out.data(), queries, head_dim));
+    kernels.Attention(vectors, cache, shape.length, /*scale=*/0.1f, scratch.span(), outputs);
   });
 }
 
-// A kernel over vectors x (read and written) and w (read) of one size.
+// A kernel over vectors of one size: x and w with values between -1 and 1, and y, which
+// begins as zeros. What is multiplied in place is y, over and over: zeros stay zeros,
+// where other values would end as denormals, which some processors are slow with.
 struct VectorKernel {
+  using Vector = absl::Span<float>;
   const char* name;
   double flops;   // for each element
   double floats;  // for each element
-  void (*run)(const Kernels& kernels, absl::Span<float> x, absl::Span<const float> w,
-              absl::Span<float> y);
+  void (*run)(const Kernels& kernels, Vector x, Vector w, Vector y);
 };
 
 constexpr VectorKernel kVectorKernels[] = {
     {"RmsNorm", 4, 3,
-     [](const Kernels& kernels, absl::Span<float> x, absl::Span<const float> w,
-        absl::Span<float> y) { kernels.RmsNorm(x, w, 1e-5f, y); }},
+     [](auto& kernels, auto x, auto w, auto y) { kernels.RmsNorm(x, w, 1e-5f, y); }},
     {"Softmax", kExpFlops + 4, 1,
-     [](const Kernels& kernels, absl::Span<float> x, absl::Span<const float>,
-        absl::Span<float>) { kernels.Softmax(x); }},
-    {"Rope", 3, 2,
-     [](const Kernels& kernels, absl::Span<float> x, absl::Span<const float> w,
-        absl::Span<float>) { kernels.Rope(x, w, w); }},
+     [](auto& kernels, auto x, auto, auto) { kernels.Softmax(x); }},
+    {"Rope", 3, 3, [](auto& kernels, auto x, auto w, auto y) { kernels.Rope(y, x, w); }},
     {"SiluGate", kExpFlops + 4, 2,
-     [](const Kernels& kernels, absl::Span<float> x, absl::Span<const float> w,
-        absl::Span<float>) { kernels.SiluGate(x, w); }},
-    {"Add", 1, 2,
-     [](const Kernels& kernels, absl::Span<float> x, absl::Span<const float> w,
-        absl::Span<float>) { kernels.Add(x, w); }},
-    {"Exp", kExpFlops, 2,
-     [](const Kernels& kernels, absl::Span<float> x, absl::Span<const float>,
-        absl::Span<float> y) { kernels.Exp(x, y); }},
+     [](auto& kernels, auto x, auto, auto y) { kernels.SiluGate(y, x); }},
+    {"Add", 1, 2, [](auto& kernels, auto x, auto, auto y) { kernels.Add(y, x); }},
+    {"Exp", kExpFlops, 2, [](auto& kernels, auto x, auto, auto y) { kernels.Exp(x, y); }},
     {"Argmax", 1, 1,
-     [](const Kernels& kernels, absl::Span<float> x, absl::Span<const float>,
-        absl::Span<float>) { benchmark::DoNotOptimize(kernels.Argmax(x)); }},
+     [](auto& kernels, auto x, auto, auto) { benchmark::DoNotOptimize(kernels.Argmax(x)); }},
 };
 
 void Vector(benchmark::State& state, Isa isa, const VectorKernel& kernel, int64_t n) {
@@ -146,32 +144,25 @@ void RegisterFor(Isa isa) {
   };
   // Decoding with models of 260K, 15M and 110M parameters: a layer, the classifier.
   // Then prefill.
-  struct Shape {
-    int64_t rows, depth, batch;
+  constexpr MatmulShape kMatmulShapes[] = {
+      {64, 64, 1},     {172, 64, 1},   {512, 64, 1},     {768, 288, 1},
+      {32000, 288, 1}, {2048, 768, 1}, {32000, 768, 1},  {172, 64, 64},
+      {768, 288, 4},   {768, 288, 64}, {2048, 768, 128},
   };
-  for (const auto& [rows, depth, batch] : std::initializer_list<Shape>{{64, 64, 1},
-                                                                       {172, 64, 1},
-                                                                       {512, 64, 1},
-                                                                       {768, 288, 1},
-                                                                       {32000, 288, 1},
-                                                                       {2048, 768, 1},
-                                                                       {32000, 768, 1},
-                                                                       {172, 64, 64},
-                                                                       {768, 288, 4},
-                                                                       {768, 288, 64},
-                                                                       {2048, 768, 128}}) {
+  for (const MatmulShape& shape : kMatmulShapes) {
     benchmark::RegisterBenchmark(
-        name("Matmul", absl::StrCat(rows, "x", depth, "/batch:", batch)).c_str(),
-        [=](benchmark::State& state) { Matmul(state, isa, rows, depth, batch); });
+        name("Matmul", absl::StrCat(shape.rows, "x", shape.depth, "/batch:", shape.batch))
+            .c_str(),
+        [=](benchmark::State& state) { Matmul(state, isa, shape); });
   }
-  struct Head {
-    int64_t queries, head_dim, length;
-  };
-  for (const auto& [queries, head_dim, length] : std::initializer_list<Head>{
-           {2, 8, 256}, {1, 48, 256}, {1, 64, 1024}, {4, 64, 1024}, {8, 128, 2048}}) {
+  constexpr AttentionShape kAttentionShapes[] = {
+      {2, 8, 256}, {1, 48, 256}, {1, 64, 1024}, {4, 64, 1024}, {8, 128, 2048}};
+  for (const AttentionShape& shape : kAttentionShapes) {
     benchmark::RegisterBenchmark(
-        name("Attention", absl::StrCat(queries, "x", head_dim, "/length:", length)).c_str(),
-        [=](benchmark::State& state) { Attention(state, isa, queries, head_dim, length); });
+        name("Attention",
+             absl::StrCat(shape.queries, "x", shape.head_dim, "/length:", shape.length))
+            .c_str(),
+        [=](benchmark::State& state) { Attention(state, isa, shape); });
   }
   for (const VectorKernel& kernel : kVectorKernels) {
     for (int64_t n : {64, 768, 32000}) {
