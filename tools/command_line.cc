@@ -70,16 +70,25 @@ absl::StatusOr<Flag> Find(absl::string_view name, absl::Span<const Flag> flags) 
   return Error(name, absl::StrCat("unknown flag", Suggestion(name, flags)));
 }
 
+bool IsSet(const Flag& flag) {
+  return flag.message->GetReflection()->HasField(*flag.message, flag.field);
+}
+
+// The first positional field that is not set yet, or else the last one.
 absl::StatusOr<Flag> FindPositional(absl::string_view value, absl::Span<const Flag> flags) {
+  const Flag* last = nullptr;
   for (const Flag& flag : flags) {
-    if (flag.options().positional()) return flag;
+    if (!flag.options().positional()) continue;
+    if (!IsSet(flag)) return flag;
+    last = &flag;
   }
+  if (last != nullptr) return *last;
   return Error(value, "unexpected argument, expected only flags");
 }
 
 absl::Status Set(const Flag& flag, absl::string_view value) {
-  const google::protobuf::Reflection* reflection = flag.message->GetReflection();
-  if (flag.options().positional() && reflection->HasField(*flag.message, flag.field)) {
+  if (flag.options().positional() && IsSet(flag)) {
+    const google::protobuf::Reflection* reflection = flag.message->GetReflection();
     return Error(flag.name,
                  absl::StrCat("found a second one, \"", value, "\", expected only \"",
                               reflection->GetString(*flag.message, flag.field), "\""));

@@ -25,11 +25,12 @@ namespace llama2 {
 //   --name=value, --name value      a field by its name
 //   -x value, -x=value              by its letter
 //   --name, --name=false            a bool; it never takes the next argument
-//   value                           the positional field, anywhere, once
+//   value                           the next positional field, anywhere
 //   --                              after it no argument is a flag
 //
 // The argument after a flag is its value, whatever it looks like (`-i "-- he said"`).
-// The last of several values of a field counts; a repeated field takes all of them.
+// The last of several values of a field counts; a repeated field takes all of them; a
+// positional field, which is a text, takes only one.
 // InvalidArgument, naming the flag as it was written, what was found and what was
 // expected, with the nearest flag or value where one is near.
 absl::Status ParseCommandLine(absl::Span<const absl::string_view> args,

@@ -134,6 +134,16 @@ TEST(ParseCommandLineTest, RefusesASecondCheckpoint) {
   EXPECT_EQ(Refusal({"--checkpoint", "a.bin", "b.bin"}), refusal);
 }
 
+TEST(ParseCommandLineTest, SeveralPositionalFieldsTakeTheirValuesInTurn) {
+  RunConfig first;
+  RunConfig second;  // the same names: only the positional ones are looked at
+  EXPECT_THAT(ParseCommandLine(Args{"a.bin", "b.bin"}, {&first, &second}), IsOk());
+  EXPECT_EQ(first.checkpoint(), "a.bin");
+  EXPECT_EQ(second.checkpoint(), "b.bin");
+  EXPECT_EQ(ParseCommandLine(Args{"c.bin"}, {&first, &second}).message(),
+            "--checkpoint: found a second one, \"c.bin\", expected only \"b.bin\"");
+}
+
 TEST(ParseCommandLineTest, RefusesAnUnknownFlagAndNamesTheNearest) {
   EXPECT_EQ(Refusal({"--temprature=0.8"}),
             "--temprature: unknown flag; did you mean \"--temperature\"?");

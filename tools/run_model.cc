@@ -1,0 +1,147 @@
+#include "tools/run_model.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "kernels/isa.h"
+#include "kernels/thread_team.h"
+#include "llama/chat.h"
+#include "llama/choose_threads.h"
+#include "llama/generate.h"
+#include "llama/session.h"
+#include "sampling/sampler.h"
+#include "sampling/stop_list.h"
+#include "tokenizer/encoder.h"
+#include "tokenizer/vocabulary.h"
+#include "tools/line_input.h"
+#include "tools/run_config.h"
+#include "tools/statistics.h"
+
+namespace llama2 {
+namespace {
+
+// What a run works with; all of it outlives the run.
+struct Run {
+  const RunConfig& config;
+  const Vocabulary& vocabulary;
+  const StopList& stops;
+  Sampler& sampler;
+  Session& session;
+  const Interrupt& interrupt;
+  const Messages& messages;
+  TextOutput& out;
+  TextCallback print;  // to `out`; false once that fails or a signal comes
+};
+
+absl::StatusOr<GenerationStats> GenerateText(const Run& run) {
+  const Encoder encoder(&run.vocabulary);
+  const std::vector<int> prompt = encoder.Encode(run.config.prompt(), {.add_bos = true});
+  const GenerationOptions options = {
+      .positions = run.config.steps(), .echo = true, .stops = &run.stops};
+  absl::StatusOr<GenerationStats> stats =
+      Generate(prompt, options, run.vocabulary, run.sampler, run.session, run.print);
+  run.out.Write("\n");
+  return stats;
+}
+
+// Answers messages until the input or the context is at its end.
+absl::StatusOr<GenerationStats> AnswerMessages(const Run& run, Chat& chat, LineInput& input) {
+  static constexpr char kQuestion[] = "User: ";
+  GenerationStats sum;
+  std::optional<std::string> message =
+      run.config.has_prompt() ? run.config.prompt() : input.Next(kQuestion);
+  for (; message.has_value(); message = input.Next(kQuestion)) {
+    input.Show("Assistant: ");
+    const absl::StatusOr<GenerationStats> stats = chat.Say(*message, run.print);
+    if (absl::IsResourceExhausted(stats.status())) {  // no room: nothing was printed
+      if (!input.interactive()) return stats;
+      run.messages.Print(stats.status().message());
+      continue;
+    }
+    run.out.Write("\n");
+    RETURN_IF_ERROR(stats.status());
+    Accumulate(*stats, sum);
+    if (stats->reason == StopReason::kCaller) break;
+    if (stats->reason == StopReason::kLength) {
+      run.messages.Print("the context is full: the conversation ends here");
+      break;
+    }
+  }
+  RETURN_IF_ERROR(input.status());
+  return sum;
+}
+
+absl::StatusOr<GenerationStats> Converse(const Run& run) {
+  LineInput input(STDIN_FILENO, &run.interrupt);
+  const std::optional<std::string> system_prompt =
+      run.config.has_system_prompt() ? run.config.system_prompt()
+                                     : input.Next("Enter system prompt (optional): ");
+  Chat chat(&run.vocabulary, &run.sampler, &run.session,
+            {.system_prompt = system_prompt.value_or(""),
+             .positions = run.config.steps(),
+             .stops = &run.stops});
+  return AnswerMessages(run, chat, input);
+}
+
+// What the sampler says of the logits, it says of the checkpoint.
+absl::Status NameCheckpoint(const absl::Status& status, const RunConfig& config) {
+  if (!absl::IsDataLoss(status)) return status;
+  return absl::DataLossError(absl::StrCat(config.checkpoint(), ": ", status.message()));
+}
+
+uint64_t SeedFromClock() {
+  return std::chrono::system_clock::now().time_since_epoch() / std::chrono::nanoseconds(1);
+}
+
+absl::StatusOr<int> Threads(const RunConfig& config, const Transformer& model) {
+  if (config.threads() > 0) return config.threads();
+  return ChooseThreads(model, AvailableProcessors());
+}
+
+}  // namespace
+
+absl::Status RunModel(const RunConfig& config, const ModelLoader& load_model,
+                      const Interrupt& interrupt, const Messages& messages, TextOutput& out) {
+  ASSIGN_OR_RETURN(const Isa isa, config.isa().empty() ? BestIsa() : ParseIsa(config.isa()));
+  ASSIGN_OR_RETURN(const std::unique_ptr<const Transformer> model,
+                   load_model(config.checkpoint(), Kernels(isa)));
+  ASSIGN_OR_RETURN(const std::string tokenizer, TokenizerPath(config));
+  ASSIGN_OR_RETURN(const Vocabulary vocabulary,
+                   Vocabulary::Load(tokenizer, model->config().vocab_size));
+  ASSIGN_OR_RETURN(const StopList stops,
+                   StopList::Create({config.stop().begin(), config.stop().end()}));
+  ASSIGN_OR_RETURN(const int threads, Threads(config, *model));
+  ThreadTeam team(threads);
+  const int64_t positions = std::min<int64_t>(config.steps(), model->config().seq_len);
+  ASSIGN_OR_RETURN(Session session, Session::Create(*model, team, {.capacity = positions}));
+  SamplerOptions sampler_options = SamplerOptionsOf(config);
+  if (config.seed() == 0) sampler_options.seed = SeedFromClock();
+  Sampler sampler(sampler_options, model->kernels());
+  const auto print = [&](absl::string_view text) {
+    return out.Write(text) && interrupt.signal() == 0;
+  };
+
+  const Run run = {config,    vocabulary, stops, sampler, session,
+                   interrupt, messages,   out,   print};
+  const absl::StatusOr<GenerationStats> stats =
+      config.mode() == RunConfig::CHAT ? Converse(run) : GenerateText(run);
+  RETURN_IF_ERROR(out.status());
+  if (!stats.ok()) return NameCheckpoint(stats.status(), config);
+  if (config.quiet()) return absl::OkStatus();
+  // So that a text that somebody likes can be had again.
+  const bool by_clock = config.seed() == 0 && config.temperature() > 0;
+  std::fprintf(stderr, "%s%s\n", StatisticsLine(*stats, threads, isa).c_str(),
+               by_clock ? absl::StrCat(", seed ", sampler_options.seed).c_str() : "");
+  return absl::OkStatus();
+}
+
+}  // namespace llama2

@@ -1,0 +1,47 @@
+// One run of a model, as a configuration describes it: a text, or a conversation over
+// standard input.
+//
+//   const Interrupt interrupt;
+//   TextOutput out(STDOUT_FILENO, "stdout");
+//   RETURN_IF_ERROR(RunModel(config, LoadFp32Model, interrupt, Messages("run"), out));
+#ifndef LLAMA2_TOOLS_RUN_MODEL_H_
+#define LLAMA2_TOOLS_RUN_MODEL_H_
+
+#include <functional>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "kernels/kernels.h"
+#include "llama/transformer.h"
+#include "tools/interrupt.h"
+#include "tools/messages.h"
+#include "tools/run_config.pb.h"
+#include "tools/text_output.h"
+
+namespace llama2 {
+
+// Makes a transformer of the checkpoint at a path. The one thing in which programs
+// differ that run models of different number formats. Errors name the path.
+using ModelLoader = std::function<absl::StatusOr<std::unique_ptr<const Transformer>>(
+    absl::string_view path, Kernels kernels)>;
+
+// Runs the model that `config` (which Validate accepts, and which has a checkpoint)
+// names, until the text is at its end or a signal comes. Generated text, and an end of
+// line after it, go to `out`; statistics, unless config.quiet, go to stderr, with the
+// seed where the clock gave it.
+//
+// A conversation reads standard input: a line is a message. The first line is the
+// system prompt, unless config has one, as llama2.c does it. Answers go to `out`, each
+// with an end of line; questions ("User: ") are shown on stderr, and only where standard
+// input is a terminal. It ends with the input, or when the context is full, which is
+// said. A message that has no room left is an error, but one who types may try again.
+//
+// Errors name the file where there is one. What was generated before an error stands.
+absl::Status RunModel(const RunConfig& config, const ModelLoader& load_model,
+                      const Interrupt& interrupt, const Messages& messages, TextOutput& out);
+
+}  // namespace llama2
+
+#endif  // LLAMA2_TOOLS_RUN_MODEL_H_
