@@ -94,6 +94,13 @@ absl::StatusOr<Checkpoint> Checkpoint::Open(absl::string_view path) {
   return checkpoint;
 }
 
+absl::StatusOr<Checkpoint> Checkpoint::ParseOwned(AlignedBuffer<uint8_t> bytes,
+                                                  absl::string_view name) {
+  ASSIGN_OR_RETURN(Checkpoint checkpoint, Parse(bytes.span(), name));
+  checkpoint.memory_ = std::move(bytes);
+  return checkpoint;
+}
+
 const Weights& Checkpoint::weights() const {
   CHECK(!is_int8());
   return std::get<Weights>(weights_);

@@ -16,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "base/aligned_buffer.h"
 #include "base/mapped_file.h"
 #include "llama/checkpoint_header.h"
 #include "llama/checkpoint_layout.h"
@@ -39,6 +40,10 @@ class Checkpoint {
   static absl::StatusOr<Checkpoint> Parse(absl::Span<const uint8_t> bytes,
                                           absl::string_view name);
 
+  // The same for bytes that the result keeps.
+  static absl::StatusOr<Checkpoint> ParseOwned(AlignedBuffer<uint8_t> bytes,
+                                               absl::string_view name);
+
   const Config& config() const { return header_.config; }
   const CheckpointFormat& format() const { return header_.format; }
 
@@ -58,7 +63,8 @@ class Checkpoint {
   void ReleasePages() const { file_.ReleasePages(); }
 
  private:
-  MappedFile file_;
+  MappedFile file_;                // or
+  AlignedBuffer<uint8_t> memory_;  // what bytes_ points into, where it is kept here
   absl::Span<const uint8_t> bytes_;
   CheckpointHeader header_;
   std::variant<Weights, Int8Weights> weights_;

@@ -1,7 +1,6 @@
 #include "llama/checkpoint_layout.h"
 
 #include "absl/strings/str_cat.h"
-#include "base/status_macros.h"
 #include "quant/int8_matrix.h"
 
 namespace llama2 {

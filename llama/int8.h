@@ -1,0 +1,27 @@
+// A transformer whose weights are group-wise int8 (quant/int8_matrix.h), read from where
+// the checkpoint is mapped. Norms, attention and the residual stream are float32, as in
+// llama2.c's runq; each linear layer quantises its input.
+//
+//   ASSIGN_OR_RETURN(Checkpoint checkpoint, Checkpoint::Open("stories15M_q80.bin"));
+//   CHECK(checkpoint.is_int8());
+//   const auto model = MakeInt8Transformer(std::move(checkpoint), Kernels(BestIsa()));
+//
+// A float32 checkpoint is quantised first: convert_checkpoint.h.
+#ifndef LLAMA2_LLAMA_INT8_H_
+#define LLAMA2_LLAMA_INT8_H_
+
+#include <memory>
+
+#include "kernels/kernels.h"
+#include "llama/checkpoint.h"
+#include "llama/transformer.h"
+
+namespace llama2 {
+
+// `checkpoint` is one that is_int8(). Nothing is copied: the transformer keeps it and
+// computes from its pages.
+std::unique_ptr<const Transformer> MakeInt8Transformer(Checkpoint checkpoint, Kernels kernels);
+
+}  // namespace llama2
+
+#endif  // LLAMA2_LLAMA_INT8_H_
