@@ -2,7 +2,9 @@
 #include <memory>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "base/status_macros.h"
 #include "kernels/kernels.h"
@@ -17,6 +19,10 @@ namespace {
 absl::StatusOr<std::unique_ptr<const Transformer>> LoadFp32Model(absl::string_view path,
                                                                  Kernels kernels) {
   ASSIGN_OR_RETURN(Checkpoint checkpoint, Checkpoint::Open(path));
+  if (checkpoint.is_int8()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        path, ": found int8 weights (version 2), expected float32 (version 0 or 1)"));
+  }
   return MakeFp32Transformer(std::move(checkpoint), kernels);
 }
 

@@ -43,9 +43,9 @@ std::string RunFixture::ReadFile(absl::string_view file) const {
 }
 
 void RunFixture::WriteModel(absl::string_view file, const Config& config, uint64_t seed,
-                            CheckpointVersion version) const {
+                            CheckpointFormat format) const {
   const TinyModel model = MakeTinyModel(config, seed);
-  CHECK(WriteCheckpoint(Path(file), {{version}, config}, model.weights()).ok());
+  CHECK(WriteCheckpoint(Path(file), {format, config}, model.weights()).ok());
 }
 
 void RunFixture::WriteTokenizer(absl::string_view file, int64_t tokens) const {

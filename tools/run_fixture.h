@@ -42,7 +42,7 @@ class RunFixture : public ::testing::Test {
   std::string ReadFile(absl::string_view file) const;
   // Writes a checkpoint with random weights.
   void WriteModel(absl::string_view file, const Config& config, uint64_t seed,
-                  CheckpointVersion version = CheckpointVersion::kV0) const;
+                  CheckpointFormat format = {}) const;
   void WriteTokenizer(absl::string_view file, int64_t tokens) const;
 
   // The command that runs the program in the folder, for changes.

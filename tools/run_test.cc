@@ -98,7 +98,7 @@ TEST_F(RunTest, PrintsTheStoriesOfLlama2c) {
 }
 
 TEST_F(RunTest, RunsACheckpointOfVersion1) {
-  WriteModel("v1.bin", kConfig, /*seed=*/10, CheckpointVersion::kV1);
+  WriteModel("v1.bin", kConfig, /*seed=*/10, {CheckpointVersion::kV1});
   const Outcome outcome = RunProgram({"v1.bin", "-t", "0"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_EQ(outcome.out, RunProgram({"model.bin", "-t", "0"}).out);
@@ -195,7 +195,7 @@ class RunInterruptTest : public RunFixture {
                            .n_kv_heads = 1,
                            .vocab_size = 300,
                            .seq_len = kMaxConfigValue};
-    WriteModel("endless.bin", config, /*seed=*/1, CheckpointVersion::kV1);
+    WriteModel("endless.bin", config, /*seed=*/1, {CheckpointVersion::kV1});
     WriteTokenizer("endless_tokenizer.bin", config.vocab_size);
   }
 

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "llama/checkpoint_layout.h"
 #include "tools/run_fixture.h"
 #include "tools/subprocess.h"
 #include "tools/version.h"
@@ -187,6 +188,13 @@ TEST_F(RunBadFileTest, ACheckpointThatIsNone) {
   expect_refused(std::string(good.size(), '\xff'));
   expect_refused("GGUF" + good.substr(4));
   expect_refused(std::string("\x32\x34\x6b\x61\x03\0\0\0", 8) + std::string(300, '\0'));
+}
+
+TEST_F(RunBadFileTest, ACheckpointOfAnotherNumberFormat) {
+  WriteModel("int8.bin", kConfig, /*seed=*/10, {CheckpointVersion::kV2, /*group_size=*/4});
+  EXPECT_THAT(RunProgram({"int8.bin"}),
+              FailsWith(1, AllOf(StartsWith("int8.bin: found "), HasSubstr("int8"),
+                                 HasSubstr("expected float32"))));
 }
 
 TEST_F(RunBadFileTest, AVocabularyThatIsNone) {
