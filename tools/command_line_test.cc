@@ -112,11 +112,10 @@ TEST(ParseCommandLineTest, ABoolNeverTakesTheNextArgument) {
 
 TEST(ParseCommandLineTest, SetsTheFieldsOfEveryMessage) {
   const Parsed parsed =
-      Parse({"--config=a", "-n", "5", "--config", "b", "-h", "--version", "--print_config"});
+      Parse({"--config=a", "-n", "5", "--config", "b", "-h", "--print_config"});
   ASSERT_THAT(parsed.status, IsOk());
   EXPECT_THAT(parsed.common.config(), ElementsAre("a", "b"));
   EXPECT_TRUE(parsed.common.help());
-  EXPECT_TRUE(parsed.common.version());
   EXPECT_TRUE(parsed.common.print_config());
   EXPECT_EQ(parsed.config.steps(), 5);
 }

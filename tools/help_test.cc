@@ -21,10 +21,11 @@ using ::testing::StartsWith;
 
 std::string Help(const RunConfig& config = {}) {
   const CommonFlags common;
+  const VersionFlag version;
   return HelpText({.summary = "Tells a story.\n",
                    .usage = "run CHECKPOINT [flags]\n",
                    .examples = "  run model.bin -t 0.8\n"},
-                  {&config, &common});
+                  {&config, &common, &version});
 }
 
 TEST(HelpTextTest, SaysWhatTheProgramIs) {
@@ -33,7 +34,8 @@ TEST(HelpTextTest, SaysWhatTheProgramIs) {
 }
 
 TEST(HelpTextTest, ListsEveryFlagWithItsHelp) {
-  for (const Descriptor* type : {RunConfig::descriptor(), CommonFlags::descriptor()}) {
+  for (const Descriptor* type :
+       {RunConfig::descriptor(), CommonFlags::descriptor(), VersionFlag::descriptor()}) {
     for (int i = 0; i < type->field_count(); ++i) {
       const FlagOptions& options = type->field(i)->options().GetExtension(as_flag);
       EXPECT_THAT(Help(), HasSubstr(absl::StrCat("--", type->field(i)->name())));
