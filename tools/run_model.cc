@@ -122,7 +122,9 @@ absl::Status RunModel(const RunConfig& config, const ModelLoader& load_model,
   ASSIGN_OR_RETURN(const int threads, Threads(config, *model));
   ThreadTeam team(threads);
   const int64_t positions = std::min<int64_t>(config.steps(), model->config().seq_len);
-  ASSIGN_OR_RETURN(Session session, Session::Create(*model, team, {.capacity = positions}));
+  ASSIGN_OR_RETURN(
+      Session session,
+      Session::Create(*model, team, {.capacity = positions, .chunk = config.prefill_chunk()}));
   SamplerOptions sampler_options = SamplerOptionsOf(config);
   if (config.seed() == 0) sampler_options.seed = SeedFromClock();
   Sampler sampler(sampler_options, model->kernels());

@@ -29,7 +29,7 @@ using ::testing::StartsWith;
 // What choosing how to compute must not change.
 std::vector<std::vector<std::string>> WaysToCompute() {
   std::vector<std::vector<std::string>> ways = {
-      {}, {"--threads=1"}, {"--threads=2"}, {"--threads=3"}};
+      {}, {"--threads=1"}, {"--threads=2"}, {"--threads=3"}, {"--prefill_chunk=1"}};
   for (Isa isa : SupportedIsas()) ways.push_back({absl::StrCat("--isa=", IsaName(isa))});
   return ways;
 }
