@@ -5,8 +5,8 @@
 // zero. A group that is all zero, or so small that its scale is 0, has zeros as values;
 // one with an infinity or a NaN has the scale NaN, which every output then shows.
 //
-// A product's sum is exact inside a piece, in int32; then the pieces are added in
-// order, one chain of fused multiply-adds for each output.
+// A product's sum is exact inside a piece, in int32; as a float it is multiplied with the
+// product of the two scales; and the pieces are added in order, one chain for each output.
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -68,7 +68,7 @@ void Matmul(const Int8MatmulArguments& a) {
       for (int64_t p = 0; p < a.pieces; ++p) {
         const int64_t piece = r * a.pieces + p;
         const int32_t sum = Dot(a.w + piece * a.piece, x + p * a.piece, a.piece);
-        dot = fmaf(static_cast<float>(sum) * WeightScale(a, piece), x_scales[p], dot);
+        dot += static_cast<float>(sum) * (WeightScale(a, piece) * x_scales[p]);
       }
       float& y = a.y[b * a.y_stride + r];
       y = a.accumulate ? y + dot : dot;

@@ -88,6 +88,7 @@ void Int8Kernels::Quantize(absl::Span<const float> x, const QuantizedVectors& ou
   for (int64_t p = first / piece; p < last; ++p) {
     for (int64_t to = p + pieces; to < pieces + kPieceLanes - 1; to += pieces) {
       std::copy_n(values + p * piece, piece, values + to * piece);
+      scales[to] = scales[p];
       biases[to] = biases[p];
     }
   }

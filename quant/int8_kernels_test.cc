@@ -285,7 +285,7 @@ TEST_P(Int8KernelsTest, MatmulIsTheProductOfWhatWasQuantized) {
         sum += term;
         magnitude += std::fabs(term);
       }
-      // Each piece is rounded three times, and then the sum once.
+      // Each piece is rounded three times, and the sum after each.
       const double bound = (cols + 3) * 0x1p-24 * magnitude;
       ASSERT_NEAR(y[r], sum, bound) << rows << " x " << cols << " in groups of " << group_size;
     }
