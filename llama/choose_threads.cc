@@ -21,17 +21,23 @@ constexpr int kRounds = 4;         // the best round counts: noise only ever add
 // More threads have to be this much faster: they also take processors from others.
 constexpr double kWorthIt = 0.9;
 
-// The least seconds that a round of decoding takes.
-absl::StatusOr<double> MeasureRound(const Transformer& model, int threads) {
+// The least seconds that a round of decoding takes. A round ends as soon as it has
+// taken `limit`: on a busy machine threads may wait for each other a hundred times
+// longer than they compute.
+absl::StatusOr<double> MeasureRound(const Transformer& model, int threads, double limit) {
+  using Clock = std::chrono::steady_clock;
   ThreadTeam team(threads);
   ASSIGN_OR_RETURN(Session session, Session::Create(model, team, {.capacity = kPositions}));
   double best = std::numeric_limits<double>::infinity();
   for (int round = 0; round < kRounds; ++round) {
     session.Rewind(0);
-    const auto start = std::chrono::steady_clock::now();
-    for (int64_t i = 0; i < kPositions; ++i) session.Append({0});
-    const auto end = std::chrono::steady_clock::now();
-    best = std::min(best, std::chrono::duration<double>(end - start).count());
+    const auto start = Clock::now();
+    double seconds = 0;
+    while (session.position() < kPositions && seconds < limit) {
+      session.Append({0});
+      seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    }
+    if (session.position() == kPositions) best = std::min(best, seconds);
   }
   return best;
 }
@@ -41,11 +47,12 @@ absl::StatusOr<double> MeasureRound(const Transformer& model, int threads) {
 absl::StatusOr<int> ChooseThreads(const Transformer& model, int max_threads) {
   if (max_threads == 1 || model.config().parameters() >= kSurelyLarge) return max_threads;
   int best = 1;
-  ASSIGN_OR_RETURN(double least, MeasureRound(model, 1));
+  ASSIGN_OR_RETURN(double least,
+                   MeasureRound(model, 1, std::numeric_limits<double>::infinity()));
   // 2, 4, 8, ... and all; a number that loses is not followed by larger ones.
   for (int threads = 2; best * 2 >= threads; threads *= 2) {
     threads = std::min(threads, max_threads);
-    ASSIGN_OR_RETURN(const double seconds, MeasureRound(model, threads));
+    ASSIGN_OR_RETURN(const double seconds, MeasureRound(model, threads, least));
     if (seconds < least * kWorthIt) {
       best = threads;
       least = seconds;
