@@ -69,7 +69,8 @@ class Generation {
       if (!Give(options_.echo ? text : "")) return false;
       prompt.remove_prefix(chunk.size());
       if (prompt.empty()) {
-        if (compute) logits_ = session_.Append(chunk);
+        if (!compute) return true;
+        logits_ = session_.Append(chunk);
         stats_.prefill_seconds = watch_.Seconds();
         return true;
       }

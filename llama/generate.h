@@ -48,8 +48,9 @@ struct GenerationOptions {
 struct GenerationStats {
   int64_t prompt_tokens = 0;
   int64_t generated_tokens = 0;  // sampled ones, BOS and EOS not counted
-  // From the call to the end of the prompt's forward passes, and from there to the end.
-  // Times are in seconds, the callback's among them.
+  // From the call to the end of the prompt's forward passes (0 where the prompt did not
+  // fit and none were made), and from there to the end. Times are in seconds, the
+  // callback's among them.
   double prefill_seconds = 0;
   double decode_seconds = 0;
   double first_token_seconds = 0;  // from the call until the first token was sampled

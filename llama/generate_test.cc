@@ -149,6 +149,9 @@ TEST_F(GenerateTest, PositionsCountAsLlama2cCountsThem) {
     const Run run = Generate(prompt, {.positions = positions, .echo = true}, {.temperature = 0});
     EXPECT_EQ(run.text, expected) << positions;
     EXPECT_EQ(run.stats->reason, StopReason::kLength);
+    // A prompt that does not fit is shown, but no rate is made up for it.
+    const bool fits = static_cast<int64_t>(tokens.size()) <= positions;
+    EXPECT_EQ(run.stats->prefill_rate() > 0, fits) << positions;
   }
 }
 
