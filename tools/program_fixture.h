@@ -44,7 +44,8 @@ MATCHER_P3(FailsWith, program, exit_code, message, "") {
 
 // Success without a word on stderr.
 MATCHER_P(Prints, out, "") {
-  *result_listener << "exit code " << arg.exit_code << ", stderr: " << arg.err;
+  *result_listener << "exit code " << arg.exit_code << ", stderr: " << arg.err
+                   << ", stdout: " << arg.out;
   return arg.exit_code == 0 && arg.err.empty() &&
          ::testing::ExplainMatchResult(out, arg.out, result_listener);
 }

@@ -126,8 +126,6 @@ int Run(const TokenizeConfig& config, const Messages& messages) {
   return PrintOnStdout(messages, *text);
 }
 
-}  // namespace
-
 int TokenizeMain(int argc, char** argv) {
   TokenizeConfig config;
   return ProgramMain(argc, argv,
@@ -138,6 +136,7 @@ int TokenizeMain(int argc, char** argv) {
                       .run = [&](const Messages& messages) { return Run(config, messages); }});
 }
 
+}  // namespace
 }  // namespace llama2
 
 int main(int argc, char** argv) { return llama2::TokenizeMain(argc, argv); }

@@ -1,0 +1,184 @@
+// `export` as a program.
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "llama/checkpoint_header.h"
+#include "llama/checkpoint_layout.h"
+#include "llama/checkpoint_writer.h"
+#include "llama/config.h"
+#include "testing/matchers.h"
+#include "testing/shared_data.h"
+#include "testing/tiny_models.h"
+#include "tools/program_fixture.h"
+#include "tools/subprocess.h"
+
+namespace llama2 {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+using enum CheckpointVersion;
+
+constexpr Config kModel = {.dim = 64,
+                           .hidden_dim = 172,
+                           .n_layers = 2,
+                           .n_heads = 8,
+                           .n_kv_heads = 4,
+                           .vocab_size = 80,
+                           .seq_len = 16};
+
+class ExportTest : public ProgramFixture {
+ protected:
+  ExportTest() {
+    EXPECT_THAT(WriteCheckpoint(folder().Path("model.bin"), {{kV0}, kModel},
+                                MakeTinyModel(kModel, 1).weights()),
+                IsOk());
+  }
+};
+
+TEST_F(ExportTest, WritesEveryVersion) {
+  EXPECT_THAT(RunProgram({"model.bin", "v1.bin", "--version=1"}), Prints(""));
+  EXPECT_THAT(RunProgram({"v1.bin", "v0.bin", "--version=0"}), Prints(""));
+  EXPECT_EQ(folder().Read("v0.bin"), folder().Read("model.bin"));
+  EXPECT_THAT(RunProgram({"v1.bin", "q.bin", "--version", "2"}), Prints(""));
+  EXPECT_THAT(RunProgram({"q.bin", "back.bin", "--version=1"}), Prints(""));
+  EXPECT_EQ(folder().Read("back.bin").size(), folder().Read("v1.bin").size());
+}
+
+TEST_F(ExportTest, SaysWhereLlama2cWouldGoWrong) {
+  const Outcome outcome = RunProgram({"model.bin", "q.bin", "--version=2", "--group_size=64"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_EQ(outcome.err,
+            "export: note: q.bin: rows of 172 are no whole groups of 64; llama2.c's own runq "
+            "computes such a model wrongly\n");
+}
+
+TEST_F(ExportTest, Reports) {
+  EXPECT_THAT(RunProgram({"model.bin", "q.bin", "--version=2", "--report"}),
+              Prints(AllOf(StartsWith("tensor  "), HasSubstr("\nw2[1]  "), HasSubstr(" dB\n"),
+                           HasSubstr("\ntotal  "))));
+  EXPECT_THAT(RunProgram({"model.bin", "q.bin", "--version=2", "--report_json", "--force"}),
+              Prints(AllOf(StartsWith("{\"tensors\": ["), HasSubstr("\"name\": \"w2[1]\""))));
+}
+
+TEST_F(ExportTest, Inspects) {
+  EXPECT_THAT(RunProgram({"--inspect", "model.bin"}),
+              Prints(AllOf(StartsWith("model.bin: "), HasSubstr("\nsize: as the header says\n"),
+                           HasSubstr("\nw3  "))));
+  folder().Write("cut.bin", folder().Read("model.bin").substr(0, 1000));
+  const Outcome cut = RunProgram({"cut.bin", "--inspect"});
+  EXPECT_EQ(cut.exit_code, 1);
+  EXPECT_THAT(cut.out, AllOf(StartsWith("cut.bin: 1000 bytes\n"), HasSubstr("missing\n")));
+  EXPECT_THAT(cut.err, StartsWith("export: cut.bin: size: found 1000 bytes, expected "));
+}
+
+TEST_F(ExportTest, AWrongCommandLineIsRefusedBeforeAnyFileIsRead) {
+  EXPECT_THAT(RunProgram({}), FailsWith("export", 2, StartsWith("input: missing")));
+  EXPECT_THAT(RunProgram({"missing.bin"}),
+              FailsWith("export", 2, StartsWith("output: missing")));
+  EXPECT_THAT(RunProgram({"missing.bin", "out.bin"}),
+              FailsWith("export", 2, "version: missing, expected 0, 1 or 2"));
+  EXPECT_THAT(RunProgram({"missing.bin", "out.bin", "--version=3"}),
+              FailsWith("export", 2, StartsWith("--version: found \"3\", expected")));
+  for (const char* size : {"0", "-1", "x", "2147483648"}) {
+    EXPECT_THAT(
+        RunProgram(
+            {"missing.bin", "out.bin", "--version=2", absl::StrCat("--group_size=", size)}),
+        FailsWith("export", 2,
+                  StartsWith(absl::StrCat("--group_size: found \"", size, "\", expected"))));
+  }
+  EXPECT_THAT(RunProgram({"missing.bin", "out.bin", "--version=1", "--group_size=4"}),
+              FailsWith("export", 2, StartsWith("group_size: found with version 1")));
+  EXPECT_THAT(RunProgram({"missing.bin", "out.bin", "more.bin", "--version=1"}),
+              FailsWith("export", 2, HasSubstr("more.bin")));
+  EXPECT_THAT(RunProgram({"missing.bin", "out.bin", "--verion=1"}),
+              FailsWith("export", 2, "--verion: unknown flag; did you mean \"--version\"?"));
+  EXPECT_THAT(folder().Names(), ElementsAre("model.bin"));
+}
+
+TEST_F(ExportTest, BadFilesAreRefusedInOneLine) {
+  EXPECT_THAT(RunProgram({"missing.bin", "out.bin", "--version=1"}),
+              FailsWith("export", 1, StartsWith("missing.bin: cannot open")));
+  EXPECT_THAT(RunProgram({"model.bin", "model.bin", "--version=1", "--force"}),
+              FailsWith("export", 1, StartsWith("model.bin: is the same file as the input")));
+  for (const char* size : {"3", "512", "65537", "2147483647"}) {
+    EXPECT_THAT(
+        RunProgram(
+            {"model.bin", "out.bin", "--version=2", absl::StrCat("--group_size=", size)}),
+        FailsWith("export", 1,
+                  StartsWith(absl::StrCat("out.bin: group_size: found ", size, ", expected"))));
+  }
+  folder().Write("old.bin", "precious");
+  EXPECT_THAT(RunProgram({"model.bin", "old.bin", "--version=1"}),
+              FailsWith("export", 1, "old.bin: exists; --force replaces it"));
+  EXPECT_EQ(folder().Read("old.bin"), "precious");
+  EXPECT_THAT(RunProgram({"model.bin", "no/folder.bin", "--version=1"}),
+              FailsWith("export", 1, StartsWith("no/folder.bin: cannot create")));
+  EXPECT_THAT(RunProgram({"model.bin", ".", "--version=1", "--force"}),
+              FailsWith("export", 1, HasSubstr("directory")));
+  EXPECT_THAT(folder().Names(), ElementsAre("model.bin", "old.bin"));
+}
+
+TEST_F(ExportTest, HelpsAndLeavesTheVersionFlagToTheFormat) {
+  EXPECT_THAT(RunProgram({"--help"}),
+              Prints(AllOf(HasSubstr("Usage: export INPUT OUTPUT --version=0|1|2 [flags]\n"),
+                           HasSubstr("--group_size=NUMBER"))));
+  EXPECT_THAT(RunProgram({"--version"}),
+              FailsWith("export", 2, StartsWith("--version: found no value")));
+}
+
+TEST_F(ExportTest, TakesItsFlagsFromAFileToo) {
+  folder().Write("job.textproto", "version: 2\ngroup_size: 32\nquiet: true\n");
+  EXPECT_THAT(RunProgram({"model.bin", "q.bin", "--config=job.textproto", "--print_config"}),
+              Prints(HasSubstr("group_size: 32\n")));
+  EXPECT_EQ(RunProgram({"model.bin", "q.bin", "--config=job.textproto"}).exit_code, 0);
+  EXPECT_THAT(RunProgram({"--inspect", "q.bin"}), Prints(HasSubstr("int8 in groups of 32")));
+}
+
+TEST_F(ExportTest, QuantisesStories260K) {
+  const auto path = SharedDataPath("stories260K.bin");
+  if (!path) GTEST_SKIP() << "LLAMA2_SHARED_DATA has no stories260K.bin";
+  EXPECT_THAT(RunProgram({*path, "q.bin", "--version=2", "--report"}),
+              Prints(HasSubstr("  131072           65536  ")));
+}
+
+// 136 MB of weights, none of them more than 3 MB large: the program must not need the
+// memory of all.
+TEST(ExportMemoryTest, IsThatOfAFewTensors) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "a sanitizer keeps memory for itself";
+#endif
+  const Config config = {.dim = 512,
+                         .hidden_dim = 1376,
+                         .n_layers = 10,
+                         .n_heads = 8,
+                         .n_kv_heads = 8,
+                         .vocab_size = 1024,
+                         .seq_len = 8};
+  const TestFolder folder;
+  const std::string path =
+      folder.Write("large.bin", SerializeCheckpointHeader({{kV1}, config}));
+  // The weights are zeros, a hole in the file.
+  ASSERT_EQ(truncate(path.c_str(), FileBytes({kV1}, config)), 0);
+  for (const char* version : {"--version=0", "--version=2"}) {
+    EXPECT_THAT(RunToEnd({.args = {std::getenv("PROGRAM"), path, folder.Path("out.bin"),
+                                   version, "--force"}}),
+                Prints(""));
+  }
+  struct rusage usage;
+  ASSERT_EQ(getrusage(RUSAGE_CHILDREN, &usage), 0);
+  EXPECT_LE(usage.ru_maxrss, 32 * 1024) << "kilobytes, the most of all children";
+}
+
+}  // namespace
+}  // namespace llama2
