@@ -83,19 +83,25 @@ absl::StatusOr<Checkpoint> Convert(const SomeWeights& weights, const CheckpointH
       RETURN_IF_ERROR(status);
     }
   }
-  return Checkpoint::ParseOwned(std::move(bytes), "checkpoint in memory");
+  return Checkpoint::ParseOwned(std::move(bytes), "in memory");
+}
+
+absl::StatusOr<Checkpoint> Named(absl::string_view name, absl::StatusOr<Checkpoint> result) {
+  if (result.ok()) return result;
+  return absl::Status(result.status().code(),
+                      absl::StrCat(name, ": ", result.status().message()));
 }
 
 }  // namespace
 
-absl::StatusOr<Checkpoint> QuantizeCheckpoint(const Config& config, const Weights& weights,
-                                              int64_t group_size) {
-  return Convert(weights, {{CheckpointVersion::kV2, group_size}, config});
+absl::StatusOr<Checkpoint> QuantizeCheckpoint(absl::string_view name, const Config& config,
+                                              const Weights& weights, int64_t group_size) {
+  return Named(name, Convert(weights, {{CheckpointVersion::kV2, group_size}, config}));
 }
 
-absl::StatusOr<Checkpoint> DequantizeCheckpoint(const Config& config,
+absl::StatusOr<Checkpoint> DequantizeCheckpoint(absl::string_view name, const Config& config,
                                                 const Int8Weights& weights) {
-  return Convert(weights, {{CheckpointVersion::kV1}, config});
+  return Named(name, Convert(weights, {{CheckpointVersion::kV1}, config}));
 }
 
 }  // namespace llama2

@@ -27,7 +27,7 @@ namespace llama2 {
 namespace {
 
 using ::testing::Eq;
-using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 constexpr int64_t kGroupSize = 8;
 
@@ -69,11 +69,12 @@ TEST_P(EveryConfig, ThereAndBackIsHalfAStepAway) {
   const Config& config = GetParam();
   const TinyModel tiny = MakeTinyModel(config, 3);
   const Weights from = tiny.weights();
-  ASSERT_OK_AND_ASSIGN(const Checkpoint v2, QuantizeCheckpoint(config, from, kGroupSize));
+  ASSERT_OK_AND_ASSIGN(const Checkpoint v2,
+                       QuantizeCheckpoint("tiny", config, from, kGroupSize));
   EXPECT_EQ(v2.config(), config);
   EXPECT_EQ(v2.format(), (CheckpointFormat{CheckpointVersion::kV2, kGroupSize}));
   const Int8Weights& int8 = v2.int8_weights();
-  ASSERT_OK_AND_ASSIGN(const Checkpoint v1, DequantizeCheckpoint(config, int8));
+  ASSERT_OK_AND_ASSIGN(const Checkpoint v1, DequantizeCheckpoint("tiny", config, int8));
   EXPECT_EQ(v1.config(), config);
   const Weights& back = v1.weights();
   ExpectNear(from.token_embedding, int8.token_embedding, back.token_embedding);
@@ -109,7 +110,7 @@ TEST_P(EveryConfig, MemoryHoldsWhatAFileWould) {
   ASSERT_THAT(WriteCheckpoint(path, header, tiny.weights()), IsOk());
   ASSERT_OK_AND_ASSIGN(const Checkpoint file, Checkpoint::Open(path));
   ASSERT_OK_AND_ASSIGN(const Checkpoint memory,
-                       QuantizeCheckpoint(GetParam(), tiny.weights(), kGroupSize));
+                       QuantizeCheckpoint("tiny", GetParam(), tiny.weights(), kGroupSize));
   for (const TensorLayout& t : LayoutOf(header.format, header.config)) {
     if (t.group_size == 0) continue;
     for (int64_t i = 0; i < t.count; ++i) {
@@ -127,17 +128,19 @@ TEST(QuantizeCheckpoint, NamesWhatIsNotFinite) {
   std::vector<float> bad(w2.data(), w2.data() + w2.rows() * w2.cols());
   bad[100] = std::numeric_limits<float>::quiet_NaN();
   weights.layers[1].w2 = MatrixView<const float>(bad.data(), w2.rows(), w2.cols());
-  EXPECT_THAT(QuantizeCheckpoint(config, weights, 4),
-              StatusIs(absl::StatusCode::kInvalidArgument,
-                       "w2[1]: found a weight of nan, expected finite ones to make int8 of"));
+  EXPECT_THAT(
+      QuantizeCheckpoint("tiny", config, weights, 4),
+      StatusIs(absl::StatusCode::kInvalidArgument,
+               "tiny: w2[1]: found a weight of nan, expected finite ones to make int8 of"));
 }
 
 TEST(QuantizeCheckpoint, RefusesAGroupSizeThatDoesNotFit) {
   const Config config = AwkwardConfigs().front();
   const TinyModel tiny = MakeTinyModel(config, 3);
   for (int64_t group_size : {int64_t{-1}, int64_t{0}, int64_t{3}, int64_t{1} << 31}) {
-    EXPECT_THAT(QuantizeCheckpoint(config, tiny.weights(), group_size),
-                StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("group_size: found")));
+    EXPECT_THAT(
+        QuantizeCheckpoint("tiny", config, tiny.weights(), group_size),
+        StatusIs(absl::StatusCode::kInvalidArgument, StartsWith("tiny: group_size: found")));
   }
 }
 

@@ -22,6 +22,7 @@
 #include "quant/quantize.h"
 #include "testing/matchers.h"
 #include "testing/oracle.h"
+#include "testing/shared_data.h"
 #include "testing/tiny_models.h"
 
 namespace llama2 {
@@ -62,7 +63,7 @@ class EveryCase : public ::testing::TestWithParam<Case> {
   const Config& config() const { return GetParam().config; }
 
   Checkpoint Int8() const {
-    return *QuantizeCheckpoint(config(), tiny_.weights(), GetParam().group_size);
+    return *QuantizeCheckpoint("tiny", config(), tiny_.weights(), GetParam().group_size);
   }
   std::unique_ptr<const Transformer> Model(Isa isa) const {
     return MakeInt8Transformer(Int8(), Kernels(isa));
@@ -110,7 +111,7 @@ double RelativeError(const Logits& actual, const std::vector<std::vector<T>>& ex
 TEST_P(EveryCase, IsWhatTheOracleSaysOfItsWeights) {
   const std::vector<int> tokens = SomeTokens(config());
   const Logits logits = LogitsOf(*Model(BestIsa()), tokens, 1, 16);
-  const Checkpoint fp32 = *DequantizeCheckpoint(config(), Int8().int8_weights());
+  const Checkpoint fp32 = *DequantizeCheckpoint("tiny", config(), Int8().int8_weights());
   EXPECT_LT(RelativeError(logits, OracleLogits(config(), fp32.weights(), tokens)), kMostError);
 }
 
@@ -126,10 +127,28 @@ TEST(Int8, AnActivationThatIsNotFiniteShows) {
   TinyModel tiny = MakeTinyModel(config, 5);
   // The first embedding overflows the first norm's sum of squares.
   std::fill_n(tiny.storage.data(), config.dim, std::numeric_limits<float>::max());
-  const auto model =
-      MakeInt8Transformer(*QuantizeCheckpoint(config, tiny.weights(), 4), Kernels(BestIsa()));
+  const auto model = MakeInt8Transformer(*QuantizeCheckpoint("tiny", config, tiny.weights(), 4),
+                                         Kernels(BestIsa()));
   const Logits logits = LogitsOf(*model, {0, 1}, 1, 2);
   EXPECT_TRUE(std::isnan(logits[0][0]));
+}
+
+// 172 is no multiple of 64: llama2.c's runq says "Once upon upon upon" with this.
+TEST(Int8, GroupsThatStraddleRowsOfStories260KAreNearFp32) {
+  const auto path = SharedDataPath("stories260K.bin");
+  if (!path) GTEST_SKIP() << "LLAMA2_SHARED_DATA has no stories260K.bin";
+  ASSERT_OK_AND_ASSIGN(Checkpoint fp32, Checkpoint::Open(*path));
+  ASSERT_OK_AND_ASSIGN(Checkpoint int8,
+                       QuantizeCheckpoint(*path, fp32.config(), fp32.weights(), 64));
+  ASSERT_TRUE(int8.int8_weights().layers[0].w2.straddles());
+  // "Once upon a time, there was a little girl ...".
+  const std::vector<int> tokens = {1,   403, 407, 261, 378, 432, 383, 286, 261, 376,
+                                   298, 315, 421, 395, 317, 426, 338, 401, 396, 267};
+  const auto from_int8 = MakeInt8Transformer(std::move(int8), Kernels(BestIsa()));
+  const auto from_fp32 = MakeFp32Transformer(std::move(fp32), Kernels(BestIsa()));
+  EXPECT_LT(
+      RelativeError(LogitsOf(*from_int8, tokens, 1, 8), LogitsOf(*from_fp32, tokens, 1, 8)),
+      kMostError);
 }
 
 }  // namespace

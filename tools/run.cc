@@ -1,27 +1,39 @@
-// Runs a model in the float32 formats of llama2.c.
+// Runs a model in float32.
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
 #include "base/status_macros.h"
 #include "kernels/kernels.h"
 #include "llama/checkpoint.h"
+#include "llama/checkpoint_layout.h"
+#include "llama/convert_checkpoint.h"
 #include "llama/fp32.h"
 #include "llama/transformer.h"
+#include "tools/messages.h"
+#include "tools/run_config.pb.h"
 #include "tools/run_main.h"
 
 namespace llama2 {
 namespace {
 
-absl::StatusOr<std::unique_ptr<const Transformer>> LoadFp32Model(absl::string_view path,
-                                                                 Kernels kernels) {
+absl::StatusOr<std::unique_ptr<const Transformer>> LoadFp32Model(const RunConfig& config,
+                                                                 Kernels kernels,
+                                                                 const Messages&) {
+  const std::string& path = config.checkpoint();
   ASSIGN_OR_RETURN(Checkpoint checkpoint, Checkpoint::Open(path));
   if (checkpoint.is_int8()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        path, ": found int8 weights (version 2), expected float32 (version 0 or 1)"));
+    if (!config.dequantize()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(path, ": found ", Describe(checkpoint.format()),
+                       ", expected float32; to run it as it is: runq ", path,
+                       "; in float32: run ", path, " --dequantize"));
+    }
+    ASSIGN_OR_RETURN(
+        checkpoint, DequantizeCheckpoint(path, checkpoint.config(), checkpoint.int8_weights()));
   }
   return MakeFp32Transformer(std::move(checkpoint), kernels);
 }

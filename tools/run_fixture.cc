@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "kernels/isa.h"
 #include "llama/checkpoint_writer.h"
 #include "testing/tiny_models.h"
 #include "testing/tiny_vocabulary.h"
@@ -59,6 +60,21 @@ Command RunFixture::RunCommand(std::vector<std::string> args) const {
 
 Outcome RunFixture::RunProgram(std::vector<std::string> args) const {
   return RunToEnd(RunCommand(std::move(args)));
+}
+
+void RunFixture::ExpectText(const std::vector<std::string>& args,
+                            const std::string& text) const {
+  // What choosing how to compute must not change.
+  std::vector<std::vector<std::string>> ways = {
+      {}, {"--threads=1"}, {"--threads=2"}, {"--threads=3"}};
+  for (Isa isa : SupportedIsas()) ways.push_back({absl::StrCat("--isa=", IsaName(isa))});
+  for (const std::vector<std::string>& way : ways) {
+    std::vector<std::string> all = args;
+    all.insert(all.end(), way.begin(), way.end());
+    const Outcome outcome = RunProgram(all);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_EQ(outcome.out, text) << testing::PrintToString(way);
+  }
 }
 
 }  // namespace llama2

@@ -1,4 +1,5 @@
-// What the tests of `run` as a program share: the program, a folder, a model in it.
+// What the tests of `run` and `runq` as programs share: the program, a folder, a model in
+// it.
 //
 //   class RunChatTest : public RunFixture {};
 //   TEST_F(RunChatTest, EndsWithTheInput) {
@@ -9,6 +10,7 @@
 #ifndef LLAMA2_TOOLS_RUN_FIXTURE_H_
 #define LLAMA2_TOOLS_RUN_FIXTURE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -49,6 +51,10 @@ class RunFixture : public ::testing::Test {
   Command RunCommand(std::vector<std::string> args) const;
   Outcome RunProgram(std::vector<std::string> args) const;
 
+  // Expects that `args` print `text` with one, two and three threads, and with every
+  // instruction set.
+  void ExpectText(const std::vector<std::string>& args, const std::string& text) const;
+
  private:
   std::string program_;
   std::string folder_;
@@ -58,9 +64,11 @@ class RunFixture : public ::testing::Test {
 MATCHER_P2(FailsWith, exit_code, message, "") {
   *result_listener << "exit code " << arg.exit_code << ", stderr: " << arg.err;
   const std::string line = arg.err.substr(0, arg.err.find('\n'));
+  const size_t name_end = line.find(": ");
+  const std::string name = line.substr(0, name_end);
   return arg.exit_code == exit_code && arg.out.empty() && arg.err == line + "\n" &&
-         line.compare(0, 5, "run: ") == 0 &&
-         ::testing::ExplainMatchResult(message, line.substr(5), result_listener);
+         (name == "run" || name == "runq") &&
+         ::testing::ExplainMatchResult(message, line.substr(name_end + 2), result_listener);
 }
 
 }  // namespace llama2

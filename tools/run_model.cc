@@ -113,7 +113,7 @@ absl::Status RunModel(const RunConfig& config, const ModelLoader& load_model,
                       const Interrupt& interrupt, const Messages& messages, TextOutput& out) {
   ASSIGN_OR_RETURN(const Isa isa, config.isa().empty() ? BestIsa() : ParseIsa(config.isa()));
   ASSIGN_OR_RETURN(const std::unique_ptr<const Transformer> model,
-                   load_model(config.checkpoint(), Kernels(isa)));
+                   load_model(config, Kernels(isa), messages));
   ASSIGN_OR_RETURN(const std::string tokenizer, TokenizerPath(config));
   ASSIGN_OR_RETURN(const Vocabulary vocabulary,
                    Vocabulary::Load(tokenizer, model->config().vocab_size));

@@ -12,7 +12,6 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 #include "kernels/kernels.h"
 #include "llama/transformer.h"
 #include "tools/interrupt.h"
@@ -22,10 +21,10 @@
 
 namespace llama2 {
 
-// Makes a transformer of the checkpoint at a path. The one thing in which programs
-// differ that run models of different number formats. Errors name the path.
+// Makes a transformer of the checkpoint that a configuration names. The one thing in
+// which programs differ that run models of different number formats. Errors name the path.
 using ModelLoader = std::function<absl::StatusOr<std::unique_ptr<const Transformer>>(
-    absl::string_view path, Kernels kernels)>;
+    const RunConfig& config, Kernels kernels, const Messages& messages)>;
 
 // Runs the model that `config` (which Validate accepts, and which has a checkpoint)
 // names, until the text is at its end or a signal comes. Generated text, and an end of

@@ -12,7 +12,10 @@
 #include "absl/strings/string_view.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "kernels/isa.h"
+#include "llama/checkpoint.h"
+#include "llama/checkpoint_layout.h"
+#include "llama/checkpoint_writer.h"
+#include "testing/matchers.h"
 #include "testing/shared_data.h"
 #include "tools/run_fixture.h"
 #include "tools/subprocess.h"
@@ -26,27 +29,7 @@ using ::testing::IsEmpty;
 using ::testing::MatchesRegex;
 using ::testing::StartsWith;
 
-// What choosing how to compute must not change.
-std::vector<std::vector<std::string>> WaysToCompute() {
-  std::vector<std::vector<std::string>> ways = {
-      {}, {"--threads=1"}, {"--threads=2"}, {"--threads=3"}, {"--prefill_chunk=1"}};
-  for (Isa isa : SupportedIsas()) ways.push_back({absl::StrCat("--isa=", IsaName(isa))});
-  return ways;
-}
-
-class RunTest : public RunFixture {
- protected:
-  // Expects that `args` print `text`, however it is computed.
-  void ExpectText(const std::vector<std::string>& args, const std::string& text) const {
-    for (const std::vector<std::string>& way : WaysToCompute()) {
-      std::vector<std::string> all = args;
-      all.insert(all.end(), way.begin(), way.end());
-      const Outcome outcome = RunProgram(all);
-      EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
-      EXPECT_EQ(outcome.out, text) << testing::PrintToString(way);
-    }
-  }
-};
+class RunTest : public RunFixture {};
 
 // What llama2.c (commit 350e04f, gcc 12 -O3) prints for model.bin and tok.bin of
 //
@@ -102,6 +85,23 @@ TEST_F(RunTest, RunsACheckpointOfVersion1) {
   const Outcome outcome = RunProgram({"v1.bin", "-t", "0"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
   EXPECT_EQ(outcome.out, RunProgram({"model.bin", "-t", "0"}).out);
+}
+
+TEST_F(RunTest, AnInt8CheckpointIsForRunqUnlessDequantized) {
+  WriteModel("int8.bin", kConfig, /*seed=*/10, {CheckpointVersion::kV2, 4});
+  EXPECT_THAT(RunProgram({"int8.bin", "-t", "0"}),
+              FailsWith(1,
+                        "int8.bin: found version 2 (int8 in groups of 4), expected float32; "
+                        "to run it as it is: runq int8.bin; in float32: run int8.bin "
+                        "--dequantize"));
+  // What --dequantize computes with, as a file.
+  ASSERT_OK_AND_ASSIGN(const Checkpoint int8, Checkpoint::Open(Path("int8.bin")));
+  ASSERT_THAT(WriteCheckpoint(Path("float32.bin"), {{CheckpointVersion::kV1}, kConfig},
+                              int8.int8_weights()),
+              IsOk());
+  const Outcome outcome = RunProgram({"int8.bin", "-t", "0", "--dequantize"});
+  EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, RunProgram({"float32.bin", "-t", "0"}).out);
 }
 
 TEST_F(RunTest, TheSeedDecidesTheText) {

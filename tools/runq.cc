@@ -1,0 +1,66 @@
+// Runs a model in int8.
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "kernels/kernels.h"
+#include "llama/checkpoint.h"
+#include "llama/config.h"
+#include "llama/convert_checkpoint.h"
+#include "llama/int8.h"
+#include "llama/transformer.h"
+#include "quant/quantize.h"
+#include "tools/messages.h"
+#include "tools/run_config.pb.h"
+#include "tools/run_main.h"
+
+namespace llama2 {
+namespace {
+
+absl::StatusOr<Checkpoint> Quantized(const Checkpoint& checkpoint, const std::string& path,
+                                     const Messages& messages) {
+  const Config& c = checkpoint.config();
+  const int64_t group_size = DefaultGroupSize({c.dim, c.hidden_dim, c.kv_dim()});
+  messages.Print(absl::StrCat(path, ": float32, which becomes int8 in groups of ", group_size,
+                              "; to do so once for all: export ", path, " OUTPUT --version=2"));
+  return QuantizeCheckpoint(path, c, checkpoint.weights(), group_size);
+}
+
+absl::StatusOr<std::unique_ptr<const Transformer>> LoadInt8Model(const RunConfig& config,
+                                                                 Kernels kernels,
+                                                                 const Messages& messages) {
+  const std::string& path = config.checkpoint();
+  if (config.dequantize()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("dequantize: found true, expected false, for runq computes in int8; "
+                     "in float32: run ",
+                     path, " --dequantize"));
+  }
+  ASSIGN_OR_RETURN(Checkpoint checkpoint, Checkpoint::Open(path));
+  if (!checkpoint.is_int8()) {
+    ASSIGN_OR_RETURN(checkpoint, Quantized(checkpoint, path, messages));
+  }
+  if (checkpoint.int8_weights().layers[0].w2.straddles()) {
+    messages.Print(absl::StrCat(path, ": groups of ", checkpoint.format().group_size,
+                                " straddle rows of ", checkpoint.config().hidden_dim,
+                                "; that is right here, but llama2.c's runq computes it "
+                                "wrongly"));
+  }
+  return MakeInt8Transformer(std::move(checkpoint), kernels);
+}
+
+}  // namespace
+}  // namespace llama2
+
+int main(int argc, char** argv) {
+  return llama2::RunMain(argc, argv,
+                         {.name = "runq",
+                          .summary = "Continues a text, or answers in a chat, with a Llama "
+                                     "2 model in int8.\n",
+                          .load_model = llama2::LoadInt8Model});
+}

@@ -1,0 +1,133 @@
+// `runq` as a program: what it does with checkpoints of either number format. What it
+// shares with `run`, run_test.cc and run_usage_test.cc show.
+#include <cstdint>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "llama/checkpoint.h"
+#include "llama/checkpoint_layout.h"
+#include "llama/checkpoint_writer.h"
+#include "llama/config.h"
+#include "testing/matchers.h"
+#include "testing/shared_data.h"
+#include "tools/run_fixture.h"
+#include "tools/subprocess.h"
+
+namespace llama2 {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::EndsWith;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+
+class RunqTest : public RunFixture {
+ protected:
+  void WriteInt8Model(const std::string& file, uint64_t seed, int64_t group_size) const {
+    WriteModel(file, kConfig, seed, {CheckpointVersion::kV2, group_size});
+  }
+};
+
+// What llama2.c (commit 350e04f, gcc 12 -O3) prints with runq for model.bin and tok.bin of
+//
+//   make_checkpoint --seed=23 --format=2 --group_size=4 --tokenizer=tok.bin model.bin
+//       --shape=dim=48,hidden_dim=100,n_layers=2,n_heads=6,n_kv_heads=2,vocab_size=6000,
+//       seq_len=64
+TEST_F(RunqTest, PrintsTheTextsOfLlama2c) {
+  WriteInt8Model("q.bin", 23, 4);
+  ExpectText(
+      {"q.bin", "-t", "0", "-n", "40", "-i", "once upon a time"},
+      "once upon a timegthgyxgyxdqegwmgwmgwmgwmgwmgwmfmpetfaxzarbatfatfatfatfatfatfatfatfa"
+      "tfatfatfebsebsebsebsebs\n");
+  ExpectText(
+      {"q.bin", "-t", "1", "-p", "0.9", "-s", "7", "-n", "40", "-i", "once upon a time"},
+      "once upon a timecwgblibljffvatrfqocmmhjkdipcullgujkwgapayrkodcqxejqheggnd!fxrbmdhpg"
+      "fggdcbgpfzxaxo\n");
+}
+
+// The file says in its folder's README how llama2.c made it.
+TEST_F(RunqTest, PrintsTheStoryOfLlama2c) {
+  const std::optional<std::string> model = SharedDataPath("stories260K.bin");
+  const std::optional<std::string> vocabulary = SharedDataPath("tok512.bin");
+  const std::optional<std::string> expected =
+      SharedDataPath("expected/stories260K_q80_gs4_t0_n200.out");
+  if (!model || !vocabulary || !expected) {
+    GTEST_SKIP() << "LLAMA2_SHARED_DATA has no stories260K.bin";
+  }
+  ASSERT_OK_AND_ASSIGN(const Checkpoint fp32, Checkpoint::Open(*model));
+  const CheckpointHeader header = {{CheckpointVersion::kV2, 4}, fp32.config()};
+  ASSERT_THAT(WriteCheckpoint(Path("q.bin"), header, fp32.weights()), IsOk());
+  std::ifstream stream(*expected, std::ios::binary);
+  ExpectText({"q.bin", "-z", *vocabulary, "-t", "0", "-n", "200"},
+             std::string(std::istreambuf_iterator<char>(stream), {}));
+}
+
+TEST_F(RunqTest, QuantizesAFloat32CheckpointAndSaysSo) {
+  const Outcome at_load = RunProgram({"model.bin", "-t", "0", "--quiet"});
+  EXPECT_EQ(at_load.exit_code, 0);
+  EXPECT_EQ(at_load.err,
+            "runq: model.bin: float32, which becomes int8 in groups of 4; to do so once for "
+            "all: export model.bin OUTPUT --version=2\n");
+  WriteInt8Model("q.bin", 10, 4);
+  const Outcome from_file = RunProgram({"q.bin", "-t", "0", "--quiet"});
+  EXPECT_THAT(from_file.err, IsEmpty());
+  EXPECT_EQ(from_file.out, at_load.out);
+}
+
+TEST_F(RunqTest, SaysWhatLlama2cGetsWrong) {
+  WriteInt8Model("q.bin", 10, 16);
+  const Outcome outcome = RunProgram({"q.bin", "-t", "0", "-n", "10", "--quiet"});
+  EXPECT_EQ(outcome.exit_code, 0);
+  EXPECT_EQ(outcome.err,
+            "runq: q.bin: groups of 16 straddle rows of 100; that is right here, but "
+            "llama2.c's runq computes it wrongly\n");
+}
+
+TEST_F(RunqTest, RefusesToDequantize) {
+  WriteInt8Model("q.bin", 10, 4);
+  EXPECT_THAT(RunProgram({"q.bin", "--dequantize"}),
+              FailsWith(1, AllOf(StartsWith("dequantize: found true"),
+                                 EndsWith("run q.bin --dequantize"))));
+}
+
+TEST_F(RunqTest, AWeightThatIsNotFiniteCannotBecomeInt8) {
+  std::string bytes = ReadFile("model.bin");
+  bytes.replace(28 + 4 * 7, 4, "\x00\x00\x80\x7f", 4);  // infinity
+  WriteFile("bad.bin", bytes);
+  const Outcome outcome = RunProgram({"bad.bin"});
+  EXPECT_EQ(outcome.exit_code, 1);
+  EXPECT_THAT(outcome.err, EndsWith("runq: bad.bin: token_embedding: found a weight of inf, "
+                                    "expected finite ones to make int8 of\n"));
+}
+
+TEST_F(RunqTest, AGroupSizeThatDoesNotFitIsRefused) {
+  WriteInt8Model("q.bin", 10, 4);
+  const std::string good = ReadFile("q.bin");
+  for (const std::string& size :
+       {std::string("\0\0\0\0", 4), std::string("\xff\xff\xff\xff"),
+        std::string("\x07\0\0\0", 4), std::string("\xff\xff\xff\x7f")}) {
+    std::string bytes = good;
+    bytes.replace(37, 4, size);
+    WriteFile("bad.bin", bytes);
+    EXPECT_THAT(RunProgram({"bad.bin"}),
+                FailsWith(1, StartsWith("bad.bin: group_size: found")));
+  }
+}
+
+TEST_F(RunqTest, ADamagedFileIsRefused) {
+  WriteInt8Model("q.bin", 10, 4);
+  const std::string good = ReadFile("q.bin");
+  for (const std::string& bytes :
+       {good.substr(0, 4), good.substr(0, 255), good.substr(0, 256), good.substr(0, 5000),
+        good.substr(0, good.size() - 1), good + "x"}) {
+    WriteFile("bad.bin", bytes);
+    EXPECT_THAT(RunProgram({"bad.bin"}), FailsWith(1, StartsWith("bad.bin: ")));
+  }
+}
+
+}  // namespace
+}  // namespace llama2
