@@ -2,14 +2,7 @@
 //
 //   bazel run --config=bench //kernels:kernels_benchmark -- --benchmark_filter=avx512
 //
-// Beside the time stand GFLOP/s, GB/s (every operand counted once) and `of_limit`: the
-// least time that the machine's arithmetic and the reading of that much memory allow,
-// measured just before, divided by the time that it took (this thread's time on the
-// processor, so that neighbours disturb less). The label says which of the two sets the
-// limit. The scalar kernels are there to be read, and have none.
-#include <time.h>
-
-#include <algorithm>
+// What stands beside the times: measure_kernel.h.
 #include <cmath>
 #include <cstdint>
 #include <string>
@@ -22,43 +15,22 @@
 #include "kernels/isa.h"
 #include "kernels/kernels.h"
 #include "kernels/machine_limits.h"
+#include "kernels/measure_kernel.h"
 #include "kernels/tensor_view.h"
 
 namespace llama2 {
 namespace {
 
-// What one call of a kernel takes.
-struct Work {
-  double flops;   // a fused multiply-add is two, a division one
-  double floats;  // read or written
-};
+// Of `flops` operations that read or write `floats` numbers.
+void Measure(benchmark::State& state, Isa isa, double flops, double floats,
+             absl::FunctionRef<void()> kernel) {
+  const Work work = {
+      .operations = flops, .peak = FmaPeak(isa), .bytes = floats * sizeof(float)};
+  MeasureKernel(state, isa, work, kernel);
+}
 
 // The operations of one exponential, counted in scalar.cc.
 constexpr double kExpFlops = 21;
-
-// Seconds that this thread has run.
-double ThreadSeconds() {
-  timespec now;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
-
-void Measure(benchmark::State& state, Isa isa, Work work, absl::FunctionRef<void()> kernel) {
-  const double bytes = work.floats * sizeof(float);
-  const double arithmetic = work.flops / FmaPeak(isa);
-  const double memory = bytes / ReadPeak(isa, static_cast<size_t>(bytes));
-  const double begin = ThreadSeconds();
-  for (auto _ : state) {
-    kernel();
-    benchmark::ClobberMemory();
-  }
-  const double seconds = (ThreadSeconds() - begin) / static_cast<double>(state.iterations());
-  state.counters["GFLOP/s"] = work.flops / seconds / 1e9;
-  state.counters["GB/s"] = bytes / seconds / 1e9;
-  if (isa == Isa::kScalar) return;
-  state.counters["of_limit"] = std::max(arithmetic, memory) / seconds;
-  state.SetLabel(arithmetic > memory ? "arithmetic" : "memory");
-}
 
 // `n` floats between -1 and 1.
 AlignedBuffer<float> Values(int64_t n) {
@@ -76,11 +48,11 @@ void Matmul(benchmark::State& state, Isa isa, const MatmulShape& shape) {
   const Kernels kernels(isa);
   AlignedBuffer<float> w = Values(rows * depth), x = Values(batch * depth);
   AlignedBuffer<float> y(batch * rows);
-  const Work work = {.flops = 2.0 * rows * depth * batch,
-                     .floats = static_cast<double>(w.size() + x.size() + y.size())};
   const MatrixView<const float> weights(w.data(), rows, depth), inputs(x.data(), batch, depth);
   const MatrixView<float> outputs(y.data(), batch, rows);
-  Measure(state, isa, work, [&] { kernels.Matmul(weights, inputs, outputs); });
+  Measure(state, isa, /*flops=*/2.0 * rows * depth * batch,
+          /*floats=*/w.size() + x.size() + y.size(),
+          [&] { kernels.Matmul(weights, inputs, outputs); });
 }
 
 // One key-value head.
@@ -95,15 +67,14 @@ void Attention(benchmark::State& state, Isa isa, const AttentionShape& shape) {
   AlignedBuffer<float> k = Values(KeyCacheSize(length, head_dim));
   AlignedBuffer<float> scratch(AttentionScratchSize(queries, length));
   AlignedBuffer<float> out(queries * head_dim);
-  const Work work = {
-      .flops = queries * length * (4.0 * head_dim + kExpFlops),
-      .floats = static_cast<double>(q.size() + k.size() + v.size() + out.size())};
   const MatrixView<const float> vectors(q.data(), queries, head_dim);
   const MatrixView<float> outputs(out.data(), queries, head_dim);
   const HeadCache cache = {.keys = k.data(), .values = v.data()};
-  Measure(state, isa, work, [&] {
-    kernels.Attention(vectors, cache, shape.length, /*scale=*/0.1f, scratch.span(), outputs);
-  });
+  Measure(state, isa, /*flops=*/queries * length * (4.0 * head_dim + kExpFlops),
+          /*floats=*/q.size() + k.size() + v.size() + out.size(), [&] {
+            kernels.Attention(vectors, cache, shape.length, /*scale=*/0.1f, scratch.span(),
+                              outputs);
+          });
 }
 
 // A kernel over vectors of one size: x and w with values between -1 and 1, and y, which
@@ -134,8 +105,8 @@ constexpr VectorKernel kVectorKernels[] = {
 void Vector(benchmark::State& state, Isa isa, const VectorKernel& kernel, int64_t n) {
   const Kernels kernels(isa);
   AlignedBuffer<float> x = Values(n), w = Values(n), y(n);
-  const Work work = {.flops = kernel.flops * n, .floats = kernel.floats * n};
-  Measure(state, isa, work, [&] { kernel.run(kernels, x.span(), w.span(), y.span()); });
+  Measure(state, isa, kernel.flops * n, kernel.floats * n,
+          [&] { kernel.run(kernels, x.span(), w.span(), y.span()); });
 }
 
 void RegisterFor(Isa isa) {
