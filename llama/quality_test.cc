@@ -1,0 +1,117 @@
+// What int8 costs: how much less probable a text is to the quantised model.
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "kernels/isa.h"
+#include "kernels/kernels.h"
+#include "llama/checkpoint.h"
+#include "llama/config.h"
+#include "llama/convert_checkpoint.h"
+#include "llama/fp32.h"
+#include "llama/int8.h"
+#include "llama/test_logits.h"
+#include "llama/transformer.h"
+#include "quant/quantize.h"
+#include "testing/matchers.h"
+#include "testing/shared_data.h"
+#include "testing/tiny_models.h"
+#include "tokenizer/encoder.h"
+#include "tokenizer/vocabulary.h"
+
+namespace llama2 {
+namespace {
+
+using Texts = std::vector<std::vector<int>>;
+
+// -log of the probability that a softmax of the logits gives `token`.
+double NegativeLogLikelihood(const std::vector<float>& logits, int token) {
+  double sum = 0;
+  for (float logit : logits) sum += std::exp(static_cast<double>(logit) - logits[token]);
+  return std::log(sum);
+}
+
+// In nats a token; the first token of each text is given.
+double MeanNegativeLogLikelihood(const Transformer& model, const Texts& texts) {
+  double sum = 0;
+  int64_t count = 0;
+  for (const std::vector<int>& text : texts) {
+    const Logits logits = LogitsOf(model, text, /*threads=*/1, /*chunk=*/64);
+    for (size_t t = 1; t < text.size(); ++t) {
+      sum += NegativeLogLikelihood(logits[t - 1], text[t]);
+      ++count;
+    }
+  }
+  return sum / static_cast<double>(count);
+}
+
+struct Quality {
+  double fp32;
+  double int8;
+};
+
+// Of one model in both formats, int8 in groups of the default size.
+Quality Measure(const Config& c, const Weights& weights, const Texts& texts) {
+  const int64_t group_size = DefaultGroupSize({c.dim, c.hidden_dim, c.kv_dim()});
+  const Kernels kernels(BestIsa());
+  const auto fp32 = MakeFp32Transformer(c, weights, kernels);
+  const auto int8 =
+      MakeInt8Transformer(*QuantizeCheckpoint("model", c, weights, group_size), kernels);
+  return {MeanNegativeLogLikelihood(*fp32, texts), MeanNegativeLogLikelihood(*int8, texts)};
+}
+
+// Models of random weights, which know nothing: rounding shifts what they expect of a
+// text up and down, and nearly as often.
+TEST(Quality, OfTinyModelsIsWithinHalfAPercent) {
+  for (const Config& config : AwkwardConfigs()) {
+    const TinyModel tiny = MakeTinyModel(config, 9);
+    Texts texts;
+    for (int64_t seed = 0; seed < 10; ++seed) texts.push_back(SomeTokens(config, seed));
+    if (texts[0].size() < 2) continue;
+    const Quality quality = Measure(config, tiny.weights(), texts);
+    EXPECT_NEAR(quality.int8 / quality.fp32, 1, 0.005) << ConfigName(config);
+  }
+}
+
+// With llama2.c's logits stories260K has 1.2952 nats a token on these 300 stories.
+TEST(Quality, OfStories260KIsWithinHalfAPercent) {
+  const auto model = SharedDataPath("stories260K.bin");
+  const auto vocabulary_path = SharedDataPath("tok512.bin");
+  const auto stories = SharedDataPath("text/tinystories-val.txt");
+  if (!model || !vocabulary_path || !stories) {
+    GTEST_SKIP() << "LLAMA2_SHARED_DATA has no stories260K.bin, or no text for it";
+  }
+  ASSERT_OK_AND_ASSIGN(const Checkpoint checkpoint, Checkpoint::Open(*model));
+  const Config& config = checkpoint.config();
+  ASSERT_OK_AND_ASSIGN(const Vocabulary vocabulary,
+                       Vocabulary::Load(*vocabulary_path, config.vocab_size));
+  const Encoder encoder(&vocabulary);
+  std::ifstream stream(*stories, std::ios::binary);
+  const std::string text(std::istreambuf_iterator<char>(stream), {});
+  Texts texts;
+  for (absl::string_view story : absl::StrSplit(text, "<|endoftext|>\n", absl::SkipEmpty())) {
+    const absl::string_view trimmed = absl::StripTrailingAsciiWhitespace(story);
+    std::vector<int> tokens = encoder.Encode(trimmed, {.add_bos = true});
+    tokens.resize(std::min<size_t>(tokens.size(), config.seq_len));
+    texts.push_back(std::move(tokens));
+  }
+  const Quality quality = Measure(config, checkpoint.weights(), texts);
+  EXPECT_NEAR(quality.fp32, 1.2952, 1e-4);
+  EXPECT_NEAR(quality.int8 / quality.fp32, 1, 0.005);
+  RecordProperty("fp32", std::to_string(quality.fp32));
+  RecordProperty("int8", std::to_string(quality.int8));
+}
+
+}  // namespace
+}  // namespace llama2
