@@ -3,22 +3,19 @@
 #include <cstddef>
 #include <cstdint>
 #include <utility>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
-#include "absl/types/span.h"
 #include "base/aligned_buffer.h"
 #include "base/check.h"
 #include "kernels/isa.h"
 #include "kernels/kernels.h"
 #include "kernels/thread_team.h"
 #include "llama/checkpoint.h"
-#include "llama/checkpoint_layout.h"
 #include "llama/fp32.h"
+#include "llama/int8.h"
 #include "llama/session.h"
-#include "llama/stored_matrix.h"
 
 namespace llama2 {
 namespace {
@@ -28,20 +25,12 @@ void CheckIsOneLine(absl::string_view message) {
   for (const char c : message) CHECK(c >= ' ' && c <= '~');
 }
 
-// Every value, from where the file has it.
-void ReadAll(const Checkpoint& checkpoint) {
-  for (const TensorLayout& t : LayoutOf(checkpoint.format(), checkpoint.config())) {
-    std::vector<float> row(t.cols);
-    for (int64_t i = 0; i < t.count * t.rows; ++i) {
-      ReadRow(checkpoint.Stored(t.kind, i / t.rows), i % t.rows, absl::MakeSpan(row));
-    }
-  }
-}
-
 // Two positions, so that attention reads what was stored. A file may promise a context
 // of any length: only what is used may cost memory.
 void Run(Checkpoint checkpoint) {
-  const auto model = MakeFp32Transformer(std::move(checkpoint), Kernels(BestIsa()));
+  const Kernels kernels(BestIsa());
+  const auto model = checkpoint.is_int8() ? MakeInt8Transformer(std::move(checkpoint), kernels)
+                                          : MakeFp32Transformer(std::move(checkpoint), kernels);
   ThreadTeam team(1);
   absl::StatusOr<Session> session = Session::Create(*model, team, {.capacity = 2});
   CHECK(session.ok());
@@ -56,11 +45,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   llama2::AlignedBuffer<uint8_t> bytes(size);
   std::copy(data, data + size, bytes.data());
   auto checkpoint = llama2::Checkpoint::Parse(bytes.span(), "fuzz");
-  if (!checkpoint.ok()) {
+  if (checkpoint.ok()) {
+    llama2::Run(*std::move(checkpoint));
+  } else {
     llama2::CheckIsOneLine(checkpoint.status().message());
-    return 0;
   }
-  llama2::ReadAll(*checkpoint);
-  if (!checkpoint->is_int8()) llama2::Run(*std::move(checkpoint));
   return 0;
 }
