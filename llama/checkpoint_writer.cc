@@ -112,11 +112,10 @@ absl::Status CheckpointWriter::AppendQuantized(absl::Span<const float> values) {
 }
 
 absl::Status CheckpointWriter::QuantizeBlock() {
-  const auto bad = std::find_if_not(block_.begin(), block_.end(),
-                                    [](float value) { return std::isfinite(value); });
-  if (bad != block_.end()) {
+  const size_t bad = FirstNotFinite(block_);
+  if (bad < block_.size()) {
     return absl::InvalidArgumentError(absl::StrCat(path_, ": ", tensor().MatrixName(matrix_),
-                                                   ": found a weight of ", *bad,
+                                                   ": found a weight of ", block_[bad],
                                                    ", expected finite ones to make int8 of"));
   }
   const size_t groups = block_.size() / tensor().group_size;
