@@ -4,8 +4,6 @@
 
 #include <cstdint>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <numeric>
 #include <string>
 #include <variant>
@@ -15,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "base/test_folder.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "kernels/tensor_view.h"
@@ -32,21 +31,13 @@ using ::testing::HasSubstr;
 using ::testing::StartsWith;
 using enum CheckpointVersion;
 
-std::string TempPath(absl::string_view name) {
-  return absl::StrCat(::testing::TempDir(), "/", name);
-}
-
-std::string ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return std::string(std::istreambuf_iterator<char>(file), {});
-}
-
 // The bytes of a small checkpoint.
 std::string CheckpointBytes(const CheckpointFormat& format, const Config& config) {
-  const std::string path = TempPath("bytes.bin");
-  EXPECT_THAT(WriteCheckpoint(path, {format, config}, MakeTinyModel(config, 1).weights()),
+  const TestFolder folder;
+  EXPECT_THAT(WriteCheckpoint(folder.Path("bytes.bin"), {format, config},
+                              MakeTinyModel(config, 1).weights()),
               IsOk());
-  return ReadFile(path);
+  return folder.Read("bytes.bin");
 }
 
 constexpr Config kSmall = {.dim = 8,
@@ -119,9 +110,10 @@ INSTANTIATE_TEST_SUITE_P(Awkward, EveryConfig, ::testing::ValuesIn(AwkwardConfig
                          [](const auto& test) { return ConfigName(test.param); });
 
 TEST_P(EveryConfig, Float32IsReadAsItWasWritten) {
+  const TestFolder folder;
   const TinyModel model = MakeTinyModel(GetParam(), 7);
   for (const CheckpointFormat& format : {CheckpointFormat{kV0}, CheckpointFormat{kV1}}) {
-    const std::string path = TempPath("model.bin");
+    const std::string path = folder.Path("model.bin");
     ASSERT_THAT(WriteCheckpoint(path, {format, model.config}, model.weights()), IsOk());
     ASSERT_OK_AND_ASSIGN(const Checkpoint read, Checkpoint::Open(path));
     EXPECT_EQ(read.format(), format);
@@ -132,26 +124,28 @@ TEST_P(EveryConfig, Float32IsReadAsItWasWritten) {
 }
 
 TEST_P(EveryConfig, Int8IsReadAsItWasWritten) {
+  const TestFolder folder;
   const TinyModel model = MakeTinyModel(GetParam(), 7);
   const CheckpointHeader header = {{kV2, LargestGroupSize(model.config)}, model.config};
-  ASSERT_THAT(WriteCheckpoint(TempPath("q.bin"), header, model.weights()), IsOk());
-  ASSERT_OK_AND_ASSIGN(const Checkpoint first, Checkpoint::Open(TempPath("q.bin")));
+  ASSERT_THAT(WriteCheckpoint(folder.Path("q.bin"), header, model.weights()), IsOk());
+  ASSERT_OK_AND_ASSIGN(const Checkpoint first, Checkpoint::Open(folder.Path("q.bin")));
   EXPECT_EQ(first.format(), header.format);
   EXPECT_EQ(first.config(), model.config);
   ASSERT_TRUE(first.is_int8());
-  ASSERT_THAT(WriteCheckpoint(TempPath("q2.bin"), header, first.int8_weights()), IsOk());
-  ASSERT_OK_AND_ASSIGN(const Checkpoint second, Checkpoint::Open(TempPath("q2.bin")));
+  ASSERT_THAT(WriteCheckpoint(folder.Path("q2.bin"), header, first.int8_weights()), IsOk());
+  ASSERT_OK_AND_ASSIGN(const Checkpoint second, Checkpoint::Open(folder.Path("q2.bin")));
   ExpectSame(first.int8_weights(), second.int8_weights());
 }
 
 // Bug 1 of llama2.c's runq: a file whose rows are not whole groups is right as it is.
 // Every weight read back is within half a step of the one that was quantised.
 TEST_P(EveryConfig, GroupsRunOverTheRowsOfAMatrix) {
+  const TestFolder folder;
   const TinyModel model = MakeTinyModel(GetParam(), 7);
   const CheckpointFormat format = {kV2, LargestGroupSize(model.config)};
-  ASSERT_THAT(WriteCheckpoint(TempPath("q.bin"), {format, model.config}, model.weights()),
+  ASSERT_THAT(WriteCheckpoint(folder.Path("q.bin"), {format, model.config}, model.weights()),
               IsOk());
-  ASSERT_OK_AND_ASSIGN(const Checkpoint read, Checkpoint::Open(TempPath("q.bin")));
+  ASSERT_OK_AND_ASSIGN(const Checkpoint read, Checkpoint::Open(folder.Path("q.bin")));
   for (size_t l = 0; l < model.weights().layers.size(); ++l) {
     const MatrixView<const float> w2 = model.weights().layers[l].w2;
     const Int8Matrix q = read.int8_weights().layers[l].w2;
@@ -169,6 +163,7 @@ TEST_P(EveryConfig, GroupsRunOverTheRowsOfAMatrix) {
 }
 
 TEST(Checkpoint, ScalesMayLieAtAnyAddress) {
+  const TestFolder folder;
   // 9 x 18 values of the embedding, then its 9 scales, at byte 2 of a float.
   const Config odd = {.dim = 18,
                       .hidden_dim = 7,
@@ -178,8 +173,9 @@ TEST(Checkpoint, ScalesMayLieAtAnyAddress) {
                       .vocab_size = 9,
                       .seq_len = 4};
   const TinyModel model = MakeTinyModel(odd, 1);
-  ASSERT_THAT(WriteCheckpoint(TempPath("odd.bin"), {{kV2, 18}, odd}, model.weights()), IsOk());
-  ASSERT_OK_AND_ASSIGN(const Checkpoint read, Checkpoint::Open(TempPath("odd.bin")));
+  ASSERT_THAT(WriteCheckpoint(folder.Path("odd.bin"), {{kV2, 18}, odd}, model.weights()),
+              IsOk());
+  ASSERT_OK_AND_ASSIGN(const Checkpoint read, Checkpoint::Open(folder.Path("odd.bin")));
   const Int8Matrix embedding = read.int8_weights().token_embedding;
   ASSERT_EQ(reinterpret_cast<uintptr_t>(embedding.scale_bytes().data()) % 4, 2u);
   for (int64_t v = 0; v < 9; ++v) {
@@ -271,11 +267,12 @@ TEST(Checkpoint, OtherFilesAreRefusedByName) {
 }
 
 TEST(Checkpoint, WhatIsNoFileIsRefused) {
-  EXPECT_THAT(Checkpoint::Open(TempPath("missing.bin")),
+  const TestFolder folder;
+  EXPECT_THAT(Checkpoint::Open(folder.Path("missing.bin")),
               StatusIs(absl::StatusCode::kNotFound, HasSubstr("missing.bin")));
-  EXPECT_THAT(Checkpoint::Open(::testing::TempDir()),
+  EXPECT_THAT(Checkpoint::Open(folder.path()),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("is a directory")));
-  const std::string fifo = TempPath("fifo");
+  const std::string fifo = folder.Path("fifo");
   ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
   EXPECT_THAT(Checkpoint::Open(fifo),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("is a FIFO")));

@@ -4,8 +4,6 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <limits>
 #include <string>
 #include <utility>
@@ -15,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "base/test_folder.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "kernels/tensor_view.h"
@@ -28,24 +27,16 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::StartsWith;
 using enum CheckpointVersion;
-
-std::string TempPath(absl::string_view name) {
-  return absl::StrCat(::testing::TempDir(), "/", name);
-}
-
-std::string ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return std::string(std::istreambuf_iterator<char>(file), {});
-}
 
 // The bytes of the file that WriteCheckpoint makes of the weights.
 template <typename SomeWeights>
 std::string Written(const CheckpointHeader& header, const SomeWeights& weights) {
-  const std::string path = TempPath("written.bin");
-  EXPECT_THAT(WriteCheckpoint(path, header, weights), IsOk());
-  return ReadFile(path);
+  const TestFolder folder;
+  EXPECT_THAT(WriteCheckpoint(folder.Path("written.bin"), header, weights), IsOk());
+  return folder.Read("written.bin");
 }
 
 // Copies the checkpoint at one path to another as `export` does it.
@@ -228,51 +219,55 @@ TEST(CheckpointWriter, Version0IsWhatLlama2cReads) {
 }
 
 TEST(CheckpointWriter, Version0And1GiveEachOtherBack) {
+  const TestFolder folder;
   for (const Config& config : AwkwardConfigs()) {
     const TinyModel model = MakeTinyModel(config, 1);
-    ASSERT_THAT(WriteCheckpoint(TempPath("v0.bin"), {{kV0}, config}, model.weights()), IsOk());
-    ASSERT_THAT(Convert(TempPath("v0.bin"), TempPath("v1.bin"), {kV1}), IsOk());
-    ASSERT_THAT(Convert(TempPath("v1.bin"), TempPath("again.bin"), {kV0}), IsOk());
-    EXPECT_EQ(ReadFile(TempPath("again.bin")), ReadFile(TempPath("v0.bin")))
-        << ConfigName(config);
+    ASSERT_THAT(WriteCheckpoint(folder.Path("v0.bin"), {{kV0}, config}, model.weights()),
+                IsOk());
+    ASSERT_THAT(Convert(folder.Path("v0.bin"), folder.Path("v1.bin"), {kV1}), IsOk());
+    ASSERT_THAT(Convert(folder.Path("v1.bin"), folder.Path("again.bin"), {kV0}), IsOk());
+    EXPECT_EQ(folder.Read("again.bin"), folder.Read("v0.bin")) << ConfigName(config);
   }
 }
 
 // Not quantised once more: a scale may come out one unit in the last place off.
 TEST(CheckpointWriter, Int8WithTheSameGroupsIsCopied) {
+  const TestFolder folder;
   const TinyModel model = MakeTinyModel(kLikeStories260K, 5);
   const CheckpointHeader header = {{kV2, 32}, kLikeStories260K};
-  ASSERT_THAT(WriteCheckpoint(TempPath("a.bin"), header, model.weights()), IsOk());
-  ASSERT_THAT(Convert(TempPath("a.bin"), TempPath("b.bin"), header.format), IsOk());
-  EXPECT_EQ(ReadFile(TempPath("b.bin")), ReadFile(TempPath("a.bin")));
+  ASSERT_THAT(WriteCheckpoint(folder.Path("a.bin"), header, model.weights()), IsOk());
+  ASSERT_THAT(Convert(folder.Path("a.bin"), folder.Path("b.bin"), header.format), IsOk());
+  EXPECT_EQ(folder.Read("b.bin"), folder.Read("a.bin"));
 }
 
 TEST(CheckpointWriter, Int8IsWrittenInOtherGroupsAndAsFloat32) {
+  const TestFolder folder;
   const TinyModel model = MakeTinyModel(kLikeStories260K, 5);
   ASSERT_THAT(
-      WriteCheckpoint(TempPath("q64.bin"), {{kV2, 64}, kLikeStories260K}, model.weights()),
+      WriteCheckpoint(folder.Path("q64.bin"), {{kV2, 64}, kLikeStories260K}, model.weights()),
       IsOk());
-  ASSERT_THAT(Convert(TempPath("q64.bin"), TempPath("v1.bin"), {kV1}), IsOk());
-  ASSERT_THAT(Convert(TempPath("q64.bin"), TempPath("q4.bin"), {kV2, 4}), IsOk());
-  ASSERT_OK_AND_ASSIGN(const Checkpoint q64, Checkpoint::Open(TempPath("q64.bin")));
-  ASSERT_OK_AND_ASSIGN(const Checkpoint v1, Checkpoint::Open(TempPath("v1.bin")));
+  ASSERT_THAT(Convert(folder.Path("q64.bin"), folder.Path("v1.bin"), {kV1}), IsOk());
+  ASSERT_THAT(Convert(folder.Path("q64.bin"), folder.Path("q4.bin"), {kV2, 4}), IsOk());
+  ASSERT_OK_AND_ASSIGN(const Checkpoint q64, Checkpoint::Open(folder.Path("q64.bin")));
+  ASSERT_OK_AND_ASSIGN(const Checkpoint v1, Checkpoint::Open(folder.Path("v1.bin")));
   const Int8Matrix w2 = q64.int8_weights().layers[1].w2;
   for (int64_t i : {int64_t{0}, int64_t{171}, w2.rows() * w2.cols() - 1}) {
     EXPECT_EQ(v1.weights().layers[1].w2.data()[i], w2.values()[i] * w2.Scale(i / 64)) << i;
   }
-  EXPECT_EQ(ReadFile(TempPath("q4.bin")), Expected(kLikeStories260K, v1.weights(), 4));
+  EXPECT_EQ(folder.Read("q4.bin"), Expected(kLikeStories260K, v1.weights(), 4));
 }
 
 TEST(CheckpointWriter, TakesAMatrixInParts) {
+  const TestFolder folder;
   const Config& config = kLikeStories260K;
   const TinyModel model = MakeTinyModel(config, 5);
-  const std::string v1 = TempPath("v1.bin");
+  const std::string v1 = folder.Path("v1.bin");
   ASSERT_THAT(WriteCheckpoint(v1, {{kV1}, config}, model.weights()), IsOk());
   ASSERT_OK_AND_ASSIGN(const Checkpoint checkpoint, Checkpoint::Open(v1));
   for (int64_t part : {1, 7, 64, 5000}) {
     const CheckpointHeader header = {{kV2, 32}, config};
     ASSERT_OK_AND_ASSIGN(CheckpointWriter writer,
-                         CheckpointWriter::Create(TempPath("parts.bin"), header));
+                         CheckpointWriter::Create(folder.Path("parts.bin"), header));
     while (!writer.done()) {
       const auto matrix = std::get<MatrixView<const float>>(
           checkpoint.Stored(writer.tensor().kind, writer.matrix()));
@@ -284,7 +279,7 @@ TEST(CheckpointWriter, TakesAMatrixInParts) {
       }
     }
     ASSERT_THAT(writer.Commit(), IsOk());
-    EXPECT_EQ(ReadFile(TempPath("parts.bin")), Expected(config, model.weights(), 32)) << part;
+    EXPECT_EQ(folder.Read("parts.bin"), Expected(config, model.weights(), 32)) << part;
   }
 }
 
@@ -292,21 +287,22 @@ TEST(CheckpointWriter, WhatIsNotFiniteCannotBecomeInt8) {
   for (float bad :
        {std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity(),
         std::numeric_limits<float>::quiet_NaN()}) {
+    const TestFolder folder;
     const TinyModel model = MakeTinyModel(kLikeStories260K, 5);
     const_cast<float*>(model.weights().layers[1].w2.data())[100] = bad;
-    const std::string path = TempPath("bad.bin");
+    const std::string path = folder.Path("bad.bin");
     EXPECT_THAT(WriteCheckpoint(path, {{kV2, 32}, kLikeStories260K}, model.weights()),
                 StatusIs(absl::StatusCode::kInvalidArgument,
                          AllOf(StartsWith(path), HasSubstr("w2[1]: found a weight of"))));
-    EXPECT_FALSE(std::ifstream(path).is_open());
+    EXPECT_THAT(folder.Names(), IsEmpty());
     // Float32 holds it.
     EXPECT_THAT(WriteCheckpoint(path, {{kV1}, kLikeStories260K}, model.weights()), IsOk());
-    std::remove(path.c_str());
   }
 }
 
 TEST(CheckpointWriter, WhatCannotBeStoredIsRefused) {
-  const std::string path = TempPath("refused.bin");
+  const TestFolder folder;
+  const std::string path = folder.Path("refused.bin");
   EXPECT_THAT(CheckpointWriter::Create(path, {{kV2, 512}, kLikeStories260K}).status(),
               StatusIs(absl::StatusCode::kInvalidArgument,
                        AllOf(StartsWith(path), HasSubstr("group_size: found 512"))));
@@ -315,19 +311,20 @@ TEST(CheckpointWriter, WhatCannotBeStoredIsRefused) {
   EXPECT_THAT(CheckpointWriter::Create(path, {{kV1}, bad}).status(),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("n_heads")));
   EXPECT_THAT(
-      CheckpointWriter::Create(TempPath("no/such/folder.bin"), {{kV1}, kLikeStories260K})
+      CheckpointWriter::Create(folder.Path("no/such/folder.bin"), {{kV1}, kLikeStories260K})
           .status(),
       StatusIs(absl::StatusCode::kNotFound));
 }
 
 TEST(CheckpointWriter, NothingIsThereBeforeCommit) {
-  const std::string path = TempPath("uncommitted.bin");
+  const TestFolder folder;
+  const std::string path = folder.Path("uncommitted.bin");
   {
     ASSERT_OK_AND_ASSIGN(CheckpointWriter writer,
                          CheckpointWriter::Create(path, {{kV1}, kLikeStories260K}));
     ASSERT_THAT(writer.Append(std::vector<float>(64)), IsOk());
   }
-  EXPECT_FALSE(std::ifstream(path).is_open());
+  EXPECT_THAT(folder.Names(), IsEmpty());
 }
 
 }  // namespace

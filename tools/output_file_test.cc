@@ -2,10 +2,10 @@
 
 #include <unistd.h>
 
-#include <fstream>
 #include <string>
 
-#include "absl/strings/str_cat.h"
+#include "absl/status/status.h"
+#include "base/test_folder.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "testing/matchers.h"
@@ -19,17 +19,15 @@ using ::testing::StartsWith;
 
 class CheckOutputTest : public ::testing::Test {
  protected:
-  static std::string Path(absl::string_view name) {
-    return absl::StrCat(::testing::TempDir(), "/", name);
+  CheckOutputTest() {
+    folder_.Write("in", "in");
+    folder_.Write("old", "old");
   }
 
-  CheckOutputTest() {
-    for (const char* name : {"new", "link", "hard_link", "dangling"}) {
-      unlink(Path(name).c_str());
-    }
-    std::ofstream(Path("in")) << "in";
-    std::ofstream(Path("old")) << "old";
-  }
+  std::string Path(const char* name) const { return folder_.Path(name); }
+
+ private:
+  const TestFolder folder_;
 };
 
 TEST_F(CheckOutputTest, WhatIsNotThereMayBeWritten) {

@@ -1,7 +1,5 @@
 #include "tools/tokenizer_files.h"
 
-#include <fstream>
-#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +8,8 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "base/mapped_file.h"
+#include "base/test_folder.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "testing/matchers.h"
@@ -26,15 +26,6 @@ using ::testing::Eq;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
-
-std::string TempPath(absl::string_view name) {
-  return absl::StrCat(::testing::TempDir(), "/", name);
-}
-
-std::string ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return std::string(std::istreambuf_iterator<char>(file), {});
-}
 
 // Unknown, BOS, EOS, the byte 0x0A, and `more`.
 absl::StatusOr<Vocabulary> Make(const std::vector<Token>& more) {
@@ -53,46 +44,50 @@ TEST(TokenizerFilesTest, TheNameSaysTheFormat) {
 }
 
 TEST(TokenizerFilesTest, NormalTokensGoThereAndBack) {
+  const TestFolder folder;
   ASSERT_OK_AND_ASSIGN(const Vocabulary vocabulary, Make({{" ", -1}, {"a", -2}, {" a", -3}}));
-  EXPECT_THAT(WriteTokenizer(vocabulary, TokenizerFormat::kModel, TempPath("t.model")),
+  EXPECT_THAT(WriteTokenizer(vocabulary, TokenizerFormat::kModel, folder.Path("t.model")),
               IsOkAndHolds(IsEmpty()));
-  ASSERT_OK_AND_ASSIGN(const Vocabulary model, Vocabulary::Load(TempPath("t.model")));
+  ASSERT_OK_AND_ASSIGN(const Vocabulary model, Vocabulary::Load(folder.Path("t.model")));
   EXPECT_EQ(model.tokens(), vocabulary.tokens());
-  EXPECT_THAT(WriteTokenizer(model, TokenizerFormat::kBin, TempPath("t.bin")),
+  EXPECT_THAT(WriteTokenizer(model, TokenizerFormat::kBin, folder.Path("t.bin")),
               IsOkAndHolds(IsEmpty()));
-  ASSERT_OK_AND_ASSIGN(const Vocabulary bin, Vocabulary::Load(TempPath("t.bin")));
+  ASSERT_OK_AND_ASSIGN(const Vocabulary bin, Vocabulary::Load(folder.Path("t.bin")));
   EXPECT_EQ(bin.tokens(), vocabulary.tokens());
 }
 
 TEST(TokenizerFilesTest, SaysWhichKindsATokenizerBinCannotKeep) {
+  const TestFolder folder;
   ASSERT_OK_AND_ASSIGN(const Vocabulary vocabulary,
                        Make({{"<pad>", 0, TokenKind::kControl},
                              {"<mask>", 0, TokenKind::kControl},
                              {"[X]", 0, TokenKind::kUserDefined}}));
-  EXPECT_THAT(WriteTokenizer(vocabulary, TokenizerFormat::kBin, TempPath("t.bin")),
+  EXPECT_THAT(WriteTokenizer(vocabulary, TokenizerFormat::kBin, folder.Path("t.bin")),
               IsOkAndHolds(ElementsAre(
                   "2 control tokens become normal ones, the first is token 4 '<pad>'",
                   "1 user-defined tokens become normal ones, the first is token 6 '[X]'")));
-  EXPECT_THAT(WriteTokenizer(vocabulary, TokenizerFormat::kModel, TempPath("t.model")),
+  EXPECT_THAT(WriteTokenizer(vocabulary, TokenizerFormat::kModel, folder.Path("t.model")),
               IsOkAndHolds(IsEmpty()));
 }
 
 TEST(TokenizerFilesTest, SaysWhichTextsAModelCannotKeep) {
+  const TestFolder folder;
   std::vector<Token> tokens = {{"<unk>", 0, TokenKind::kUnknown},
                                {"<bos>", 0, TokenKind::kControl},
                                {"\n</s>\n", 0, TokenKind::kControl}};
   ASSERT_OK_AND_ASSIGN(const Vocabulary vocabulary, Vocabulary::Create(std::move(tokens)));
-  EXPECT_THAT(WriteTokenizer(vocabulary, TokenizerFormat::kModel, TempPath("t.model")),
+  EXPECT_THAT(WriteTokenizer(vocabulary, TokenizerFormat::kModel, folder.Path("t.model")),
               IsOkAndHolds(ElementsAre("token 1 '<bos>' becomes '\\n<s>\\n'")));
 }
 
 TEST(TokenizerFilesTest, WhatCannotBeWrittenIsNot) {
+  const TestFolder folder;
   ASSERT_OK_AND_ASSIGN(const Vocabulary vocabulary, Make({{"\u2581", 0}}));
-  const std::string path = TempPath("refused.model");
+  const std::string path = folder.Path("refused.model");
   EXPECT_THAT(WriteTokenizer(vocabulary, TokenizerFormat::kModel, path),
               StatusIs(absl::StatusCode::kInvalidArgument,
                        AllOf(StartsWith(path), HasSubstr("token 4"))));
-  EXPECT_FALSE(std::ifstream(path).is_open());
+  EXPECT_THAT(folder.Names(), IsEmpty());
 }
 
 TEST(TokenizerFilesTest, DescribesAVocabulary) {
@@ -111,22 +106,25 @@ class SharedModelTest : public ::testing::TestWithParam<const char*> {};
 INSTANTIATE_TEST_SUITE_P(All, SharedModelTest, ::testing::Values("tok512", "tokenizer"));
 
 TEST_P(SharedModelTest, BecomesTheTokenizerBinOfLlama2c) {
+  const TestFolder folder;
   const auto model_path = SharedDataPath(absl::StrCat(GetParam(), ".model"));
   const auto bin_path = SharedDataPath(absl::StrCat(GetParam(), ".bin"));
   if (!model_path || !bin_path) GTEST_SKIP() << "LLAMA2_SHARED_DATA has no " << GetParam();
   ASSERT_OK_AND_ASSIGN(const Vocabulary model, Vocabulary::Load(*model_path));
-  EXPECT_THAT(WriteTokenizer(model, TokenizerFormat::kBin, TempPath("t.bin")),
+  EXPECT_THAT(WriteTokenizer(model, TokenizerFormat::kBin, folder.Path("t.bin")),
               IsOkAndHolds(IsEmpty()));
-  EXPECT_EQ(ReadFile(TempPath("t.bin")), ReadFile(*bin_path));
+  ASSERT_OK_AND_ASSIGN(const MappedFile bin, MappedFile::Open(*bin_path));
+  EXPECT_EQ(folder.Read("t.bin"), std::string(bin.bytes().begin(), bin.bytes().end()));
 }
 
 TEST_P(SharedModelTest, GivesTheSameIdsAsAModelOfOurs) {
+  const TestFolder folder;
   const auto path = SharedDataPath(absl::StrCat(GetParam(), ".bin"));
   if (!path) GTEST_SKIP() << "LLAMA2_SHARED_DATA has no " << GetParam();
   ASSERT_OK_AND_ASSIGN(const Vocabulary bin, Vocabulary::Load(*path));
-  EXPECT_THAT(WriteTokenizer(bin, TokenizerFormat::kModel, TempPath("t.model")),
+  EXPECT_THAT(WriteTokenizer(bin, TokenizerFormat::kModel, folder.Path("t.model")),
               IsOkAndHolds(IsEmpty()));
-  ASSERT_OK_AND_ASSIGN(const Vocabulary ours, Vocabulary::Load(TempPath("t.model")));
+  ASSERT_OK_AND_ASSIGN(const Vocabulary ours, Vocabulary::Load(folder.Path("t.model")));
   EXPECT_EQ(ours.tokens(), bin.tokens());
   const std::string text = "Once upon a time,  \xF0\x9F\x99\x82 <s> na\xC3\xAFve\n\ttext";
   EXPECT_EQ(Encoder(&ours).Encode(text), Encoder(&bin).Encode(text));
