@@ -1,12 +1,7 @@
 // The kernels for AVX-512 (F, BW, DQ, VL): one register holds all 16 lanes.
-#if defined(__GNUC__) && !defined(__clang__)
-// g++ 12 warns of the undefined operands in its own intrinsics (GCC bug 105593).
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
-#include <immintrin.h>
 #include <stdint.h>
 
+#include "kernels/avx512_intrinsics.h"
 #include "kernels/exp_constants.h"
 #include "kernels/kernel_table.h"
 

@@ -1,12 +1,7 @@
 // The int8 kernels for AVX-512 (F, BW, DQ, VL).
-#if defined(__GNUC__) && !defined(__clang__)
-// g++ 12 warns of the undefined operands in its own intrinsics (GCC bug 105593).
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
-#include <immintrin.h>
 #include <stdint.h>
 
+#include "kernels/avx512_intrinsics.h"
 #include "kernels/int8_kernel_table.h"
 
 namespace llama2 {

@@ -1,14 +1,9 @@
 // The int8 kernels for AVX-512 with VNNI, whose products of unsigned and signed bytes
 // are exact: the weights stand in as w + 128, and each sum begins at -128 times the
 // sum of its x.
-#if defined(__GNUC__) && !defined(__clang__)
-// g++ 12 warns of the undefined operands in its own intrinsics (GCC bug 105593).
-#pragma GCC diagnostic ignored "-Wuninitialized"
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
-#endif
-#include <immintrin.h>
 #include <stdint.h>
 
+#include "kernels/avx512_intrinsics.h"
 #include "kernels/int8_kernel_table.h"
 
 namespace llama2 {

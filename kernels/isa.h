@@ -16,7 +16,7 @@ namespace llama2 {
 enum class Isa {
   kScalar,  // plain C++, on any CPU: the specification of the others
   kAvx2,    // AVX2 and FMA
-  kAvx512,  // AVX-512 F, BW, DQ and VL
+  kAvx512,  // AVX-512 F, BW, DQ and VL; for int8 also VNNI where the CPU has it
 };
 
 // "scalar", "avx2", "avx512".
