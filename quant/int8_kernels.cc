@@ -84,13 +84,12 @@ void Int8Kernels::Quantize(absl::Span<const float> x, const QuantizedVectors& ou
   // What stands behind the vector: its beginning once more.
   if (piece > kMaxLanePiece) return;
   const int64_t pieces = out.depth() / piece;
-  const int64_t last = std::min<int64_t>((first + size) / piece, kPieceLanes - 1);
-  for (int64_t p = first / piece; p < last; ++p) {
-    for (int64_t to = p + pieces; to < pieces + kPieceLanes - 1; to += pieces) {
-      std::copy_n(values + p * piece, piece, values + to * piece);
-      scales[to] = scales[p];
-      biases[to] = biases[p];
-    }
+  const int64_t from = first / piece;
+  for (int64_t shift = pieces; from + shift < pieces + kPieceLanes - 1; shift += pieces) {
+    const int64_t last = std::min((first + size) / piece, pieces + kPieceLanes - 1 - shift);
+    std::copy_n(values + first, (last - from) * piece, values + first + shift * piece);
+    std::copy_n(scales + from, last - from, scales + from + shift);
+    std::copy_n(biases + from, last - from, biases + from + shift);
   }
 }
 
