@@ -15,7 +15,8 @@ constexpr int kTileRows = 2;
 constexpr int kTileBatch = 2;
 
 inline __m256 TimesPowerOfTwo(__m256 p, __m256 rounded) {
-  const __m256i n = _mm256_sub_epi32(_mm256_castps_si256(rounded), _mm256_set1_epi32(kRoundBits));
+  const __m256i n =
+      _mm256_sub_epi32(_mm256_castps_si256(rounded), _mm256_set1_epi32(kRoundBits));
   const __m256i half = _mm256_srai_epi32(n, 1);
   const auto power = [](__m256i exponent) {
     return _mm256_castsi256_ps(
@@ -35,10 +36,10 @@ inline __m128 Sum4(const Lanes* x) {
   const __m256 c = _mm256_add_ps(x[2].low, x[2].high);
   const __m256 d = _mm256_add_ps(x[3].low, x[3].high);
   // l + (l + 4): the halves of a and c, of b and d.
-  const __m256 ac = _mm256_add_ps(_mm256_permute2f128_ps(a, c, 0x20),
-                                  _mm256_permute2f128_ps(a, c, 0x31));
-  const __m256 bd = _mm256_add_ps(_mm256_permute2f128_ps(b, d, 0x20),
-                                  _mm256_permute2f128_ps(b, d, 0x31));
+  const __m256 ac =
+      _mm256_add_ps(_mm256_permute2f128_ps(a, c, 0x20), _mm256_permute2f128_ps(a, c, 0x31));
+  const __m256 bd =
+      _mm256_add_ps(_mm256_permute2f128_ps(b, d, 0x20), _mm256_permute2f128_ps(b, d, 0x31));
   // l + (l + 2), then l + (l + 1): a and b lie in the lower half, c and d above.
   const __m256 by2 =
       _mm256_add_ps(_mm256_shuffle_ps(ac, bd, 0x44), _mm256_shuffle_ps(ac, bd, 0xEE));

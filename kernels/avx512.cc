@@ -15,7 +15,8 @@ constexpr int kTileRows = 4;
 constexpr int kTileBatch = 4;
 
 inline Lanes TimesPowerOfTwo(Lanes p, Lanes rounded) {
-  const __m512i n = _mm512_sub_epi32(_mm512_castps_si512(rounded), _mm512_set1_epi32(kRoundBits));
+  const __m512i n =
+      _mm512_sub_epi32(_mm512_castps_si512(rounded), _mm512_set1_epi32(kRoundBits));
   const __m512i half = _mm512_srai_epi32(n, 1);
   const auto power = [](__m512i exponent) {
     return _mm512_castsi512_ps(

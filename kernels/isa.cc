@@ -53,9 +53,9 @@ std::vector<Isa> SupportedIsas() {
 Isa BestIsa() { return SupportedIsas().back(); }
 
 absl::StatusOr<Isa> ParseIsa(absl::string_view name) {
-  const std::string here = absl::StrJoin(
-      SupportedIsas(), ", ",
-      [](std::string* out, Isa isa) { absl::StrAppend(out, IsaName(isa)); });
+  const std::string here = absl::StrJoin(SupportedIsas(), ", ", [](std::string* out, Isa isa) {
+    absl::StrAppend(out, IsaName(isa));
+  });
   for (Isa isa : {Isa::kScalar, Isa::kAvx2, Isa::kAvx512}) {
     if (name != IsaName(isa)) continue;
     if (IsSupported(isa)) return isa;

@@ -65,8 +65,7 @@ Range ThreadTeam::Member::Share(int64_t n, int64_t grain) const {
   return {boundary(index_), boundary(index_ + 1)};
 }
 
-ThreadTeam::ThreadTeam(int threads)
-    : threads_(threads), barrier_(std::make_unique<Barrier>()) {
+ThreadTeam::ThreadTeam(int threads) : threads_(threads), barrier_(std::make_unique<Barrier>()) {
   CHECK_GT(threads, 0);
 }
 

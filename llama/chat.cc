@@ -33,9 +33,9 @@ absl::StatusOr<GenerationStats> Chat::Say(absl::string_view message, TextCallbac
   // The EOS that ended the last answer was sampled, but is not in the session yet.
   if (!first) tokens.insert(tokens.begin(), Vocabulary::eos_id());
   if (static_cast<int64_t>(tokens.size()) > positions_left()) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat("message: needs ", tokens.size(), " positions, but of ",
-                     options_.positions, " only ", positions_left(), " are left"));
+    return absl::ResourceExhaustedError(absl::StrCat("message: needs ", tokens.size(),
+                                                     " positions, but of ", options_.positions,
+                                                     " only ", positions_left(), " are left"));
   }
   return Generate(tokens, {.positions = options_.positions, .stops = options_.stops},
                   *vocabulary_, *sampler_, *session_, on_text);

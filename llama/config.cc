@@ -12,8 +12,8 @@ namespace {
 absl::Status CheckMultiple(absl::string_view what, int64_t value, absl::string_view of,
                            int64_t divisor) {
   if (value % divisor == 0) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat(what, ": found ", value, ", expected a multiple of ", of, " (", divisor, ")"));
+  return absl::InvalidArgumentError(absl::StrCat(
+      what, ": found ", value, ", expected a multiple of ", of, " (", divisor, ")"));
 }
 
 }  // namespace
@@ -39,13 +39,12 @@ absl::Status Validate(const Config& config) {
   for (const auto& [name, value] : sizes) {
     const int64_t least = name == "vocab_size" ? 3 : 1;
     if (value < least || value > kMaxConfigValue) {
-      return absl::InvalidArgumentError(absl::StrCat(name, ": found ", value, ", expected ",
-                                                     least, " to ", kMaxConfigValue));
+      return absl::InvalidArgumentError(
+          absl::StrCat(name, ": found ", value, ", expected ", least, " to ", kMaxConfigValue));
     }
   }
   RETURN_IF_ERROR(CheckMultiple("dim", config.dim, "n_heads", config.n_heads));
-  RETURN_IF_ERROR(
-      CheckMultiple("n_heads", config.n_heads, "n_kv_heads", config.n_kv_heads));
+  RETURN_IF_ERROR(CheckMultiple("n_heads", config.n_heads, "n_kv_heads", config.n_kv_heads));
   if (config.head_dim() % 2 != 0) {
     return absl::InvalidArgumentError(
         absl::StrCat("dim / n_heads: found ", config.head_dim(),

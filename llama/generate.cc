@@ -82,8 +82,9 @@ class Generation {
     while (true) {
       absl::StatusOr<int> token = sampler_.Sample(logits_, history_);
       if (!token.ok()) {
-        return absl::Status(token.status().code(), absl::StrCat("position ", session_.position(),
-                                                                ": ", token.status().message()));
+        return absl::Status(
+            token.status().code(),
+            absl::StrCat("position ", session_.position(), ": ", token.status().message()));
       }
       if (stats_.generated_tokens == 0) stats_.first_token_seconds = watch_.Seconds();
       if (*token == Vocabulary::bos_id()) return Stop(StopReason::kBos);

@@ -82,8 +82,7 @@ class GenerateTest : public ::testing::Test {
 
   Session& NewSession(int64_t chunk = 64) {
     model_ = MakeFp32Transformer(tiny_.config, weights_, Kernels(BestIsa()));
-    session_ = std::make_unique<Session>(
-        *Session::Create(*model_, team_, {.chunk = chunk}));
+    session_ = std::make_unique<Session>(*Session::Create(*model_, team_, {.chunk = chunk}));
     return *session_;
   }
 
@@ -146,7 +145,8 @@ TEST_F(GenerateTest, PositionsCountAsLlama2cCountsThem) {
       expected += i < static_cast<int64_t>(tokens.size()) ? decoder.Decode(tokens[i]) : "b";
     }
     NewSession(/*chunk=*/2);
-    const Run run = Generate(prompt, {.positions = positions, .echo = true}, {.temperature = 0});
+    const Run run =
+        Generate(prompt, {.positions = positions, .echo = true}, {.temperature = 0});
     EXPECT_EQ(run.text, expected) << positions;
     EXPECT_EQ(run.stats->reason, StopReason::kLength);
     // A prompt that does not fit is shown, but no rate is made up for it.
@@ -214,7 +214,8 @@ TEST_F(GenerateTest, TheCallerMayEndALongPrompt) {
 TEST_F(GenerateTest, SameSeedSameText) {
   const auto text = [&](uint64_t seed, int64_t chunk) {
     NewSession(chunk);
-    return Generate("once upon a time", {.positions = 40}, {.temperature = 1, .seed = seed}).text;
+    return Generate("once upon a time", {.positions = 40}, {.temperature = 1, .seed = seed})
+        .text;
   };
   EXPECT_EQ(text(5, 64), text(5, 64));
   EXPECT_EQ(text(5, 64), text(5, 3));

@@ -42,7 +42,9 @@ class KvCache {
 
  private:
   KvCache() = default;
-  int64_t HeadIndex(int64_t layer, int64_t kv_head) const { return layer * kv_heads_ + kv_head; }
+  int64_t HeadIndex(int64_t layer, int64_t kv_head) const {
+    return layer * kv_heads_ + kv_head;
+  }
 
   int64_t capacity_ = 0;
   int64_t kv_heads_ = 0;

@@ -207,9 +207,9 @@ absl::StatusOr<Workspace> Workspace::Create(const Transformer& model, const Thre
       w.scores_.TryResize(team.size() * AttentionScratchSize(c.group_size(), max_positions)) &&
       w.scratch_.TryResize(scratch);
   if (!there) {
-    return absl::ResourceExhaustedError(
-        absl::StrCat("workspace: no memory for a batch of ", max_batch, " at ", max_positions,
-                     " positions; a smaller one needs less"));
+    return absl::ResourceExhaustedError(absl::StrCat("workspace: no memory for a batch of ",
+                                                     max_batch, " at ", max_positions,
+                                                     " positions; a smaller one needs less"));
   }
   return w;
 }

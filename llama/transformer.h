@@ -80,8 +80,9 @@ class Transformer {
   // Deterministic to the bit: a position's logits do not depend on the team's size,
   // on the instruction set, on how the sequence is cut into batches, nor on what else
   // is in the batch.
-  MatrixView<float> Forward(absl::Span<const BatchRow> rows, absl::Span<const int64_t> logit_rows,
-                            ThreadTeam& team, Workspace& workspace) const;
+  MatrixView<float> Forward(absl::Span<const BatchRow> rows,
+                            absl::Span<const int64_t> logit_rows, ThreadTeam& team,
+                            Workspace& workspace) const;
 
  private:
   friend class ForwardPass;
