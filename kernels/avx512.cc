@@ -13,6 +13,9 @@ namespace {
 // 24 sums, 4 rows and a vector fit in the 32 registers; 16 also make one tree.
 constexpr int kTileRows = 4;
 constexpr int kTileBatch = 4;
+// 24 sums and a row's 3 vectors; what they are multiplied with comes from memory.
+constexpr int kGemmRows = 8;
+constexpr int kGemmVectors = 3;
 
 inline Lanes TimesPowerOfTwo(Lanes p, Lanes rounded) {
   const __m512i n =

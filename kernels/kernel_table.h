@@ -26,6 +26,23 @@ struct MatmulArguments {
   bool accumulate;
 };
 
+// c (M, N) = a (M, K) b (K, N), or c += a b where `accumulate`. Element (m, k) of a stands
+// at a[m * a_row_stride + k * a_column_stride], so that a may be the transpose of what lies
+// in memory.
+struct GemmArguments {
+  const float* a;
+  int64_t a_row_stride;
+  int64_t a_column_stride;
+  const float* b;
+  int64_t b_stride;
+  float* c;
+  int64_t c_stride;
+  int64_t rows;     // M
+  int64_t depth;    // K
+  int64_t columns;  // N
+  bool accumulate;
+};
+
 // One key-value head's attention for `queries` vectors that read the same first
 // `length` positions.
 struct AttentionArguments {
@@ -62,6 +79,19 @@ struct KernelTable {
   // The first index of the largest value; NaN is never the largest. n > 0; 0 where
   // nothing is larger than -infinity.
   int64_t (*argmax)(const float* x, int64_t n);
+
+  // What training needs beside these: the products of the backward pass, and the
+  // gradients of what is no product.
+  void (*gemm)(const GemmArguments& g);
+  // Adds the gradients of rms_norm, given that of its output; n > 0.
+  void (*rms_norm_backward)(const float* x, const float* weight, const float* dy, int64_t n,
+                            float epsilon, float* dx, float* dweight);
+  // In place of gate, up and dy, the gradient of silu_gate's output, it leaves the gradient
+  // of gate, that of up, and that output.
+  void (*silu_gate_backward)(float* gate, float* up, float* dy, int64_t n);
+  // dp[i] = scale * p[i] * (dp[i] - sum of p * dp): the gradient of the softmax p, by that
+  // of its inputs before they were multiplied with `scale`.
+  void (*softmax_backward)(const float* p, float* dp, int64_t n, float scale);
 };
 
 // Positions in a block of the transposed keys: the lanes of the canonical order.

@@ -108,4 +108,65 @@ int64_t Kernels::Argmax(absl::Span<const float> x) const {
   return table_->argmax(x.data(), x.size());
 }
 
+void Kernels::MatmulNN(MatrixView<const float> a, MatrixView<const float> b,
+                       MatrixView<float> c, Store store) const {
+  DCHECK_EQ(a.cols(), b.rows());
+  DCHECK_EQ(a.rows(), c.rows());
+  DCHECK_EQ(b.cols(), c.cols());
+  table_->gemm({.a = a.data(),
+                .a_row_stride = a.stride(),
+                .a_column_stride = 1,
+                .b = b.data(),
+                .b_stride = b.stride(),
+                .c = c.data(),
+                .c_stride = c.stride(),
+                .rows = c.rows(),
+                .depth = b.rows(),
+                .columns = c.cols(),
+                .accumulate = store == Store::kAdd});
+}
+
+void Kernels::MatmulTN(MatrixView<const float> a, MatrixView<const float> b,
+                       MatrixView<float> c, Store store) const {
+  DCHECK_EQ(a.rows(), b.rows());
+  DCHECK_EQ(a.cols(), c.rows());
+  DCHECK_EQ(b.cols(), c.cols());
+  table_->gemm({.a = a.data(),
+                .a_row_stride = 1,
+                .a_column_stride = a.stride(),
+                .b = b.data(),
+                .b_stride = b.stride(),
+                .c = c.data(),
+                .c_stride = c.stride(),
+                .rows = c.rows(),
+                .depth = b.rows(),
+                .columns = c.cols(),
+                .accumulate = store == Store::kAdd});
+}
+
+void Kernels::RmsNormBackward(absl::Span<const float> x, absl::Span<const float> weight,
+                              absl::Span<const float> dy, float epsilon, absl::Span<float> dx,
+                              absl::Span<float> dweight) const {
+  DCHECK(!x.empty());
+  DCHECK_EQ(x.size(), weight.size());
+  DCHECK_EQ(x.size(), dy.size());
+  DCHECK_EQ(x.size(), dx.size());
+  DCHECK_EQ(x.size(), dweight.size());
+  table_->rms_norm_backward(x.data(), weight.data(), dy.data(), x.size(), epsilon, dx.data(),
+                            dweight.data());
+}
+
+void Kernels::SiluGateBackward(absl::Span<float> gate, absl::Span<float> up,
+                               absl::Span<float> dy) const {
+  DCHECK_EQ(gate.size(), up.size());
+  DCHECK_EQ(gate.size(), dy.size());
+  table_->silu_gate_backward(gate.data(), up.data(), dy.data(), gate.size());
+}
+
+void Kernels::SoftmaxBackward(absl::Span<const float> p, float scale,
+                              absl::Span<float> dp) const {
+  DCHECK_EQ(p.size(), dp.size());
+  table_->softmax_backward(p.data(), dp.data(), p.size(), scale);
+}
+
 }  // namespace llama2

@@ -94,6 +94,32 @@ class Kernels {
   // larger than -infinity it is 0. x is not empty.
   int64_t Argmax(absl::Span<const float> x) const;
 
+  // ------------------------------------------------------------ the backward pass
+  // Where gradients are added (+=), one output is one chain of sums that goes on.
+
+  // c (M, N) = a b for a (M, K) and b (K, N), or c += a b. c overlaps neither.
+  void MatmulNN(MatrixView<const float> a, MatrixView<const float> b, MatrixView<float> c,
+                Store store = Store::kReplace) const;
+
+  // c (M, N) = a^T b for a (K, M) and b (K, N), or c += a^T b. c overlaps neither.
+  void MatmulTN(MatrixView<const float> a, MatrixView<const float> b, MatrixView<float> c,
+                Store store = Store::kReplace) const;
+
+  // The gradient of RmsNorm(x, weight), given that of its output: dx += and dweight +=,
+  // all of size D > 0.
+  void RmsNormBackward(absl::Span<const float> x, absl::Span<const float> weight,
+                       absl::Span<const float> dy, float epsilon, absl::Span<float> dx,
+                       absl::Span<float> dweight) const;
+
+  // The gradient of SiluGate(gate, up), given that of its output, dy; all of one size. In
+  // place of gate stands its gradient then, in place of up up's, and in place of dy what
+  // SiluGate gives.
+  void SiluGateBackward(absl::Span<float> gate, absl::Span<float> up,
+                        absl::Span<float> dy) const;
+
+  // The gradient of p = softmax(scale * x) by x, given that by p, in place.
+  void SoftmaxBackward(absl::Span<const float> p, float scale, absl::Span<float> dp) const;
+
  private:
   Isa isa_;
   const KernelTable* table_;

@@ -55,6 +55,29 @@ void Matmul(benchmark::State& state, Isa isa, const MatmulShape& shape) {
           [&] { kernels.Matmul(weights, inputs, outputs); });
 }
 
+// The products of the backward pass over `batch` positions: of the gradient of a matrix
+// product's output with the weights, and with the inputs.
+void MatmulNN(benchmark::State& state, Isa isa, const MatmulShape& shape) {
+  const auto [rows, depth, batch] = shape;
+  const Kernels kernels(isa);
+  AlignedBuffer<float> w = Values(rows * depth), dy = Values(batch * rows), dx(batch * depth);
+  const MatrixView<const float> weights(w.data(), rows, depth), dys(dy.data(), batch, rows);
+  const MatrixView<float> dxs(dx.data(), batch, depth);
+  Measure(state, isa, /*flops=*/2.0 * rows * depth * batch,
+          /*floats=*/w.size() + dy.size() + dx.size(),
+          [&] { kernels.MatmulNN(dys, weights, dxs); });
+}
+
+void MatmulTN(benchmark::State& state, Isa isa, const MatmulShape& shape) {
+  const auto [rows, depth, batch] = shape;
+  const Kernels kernels(isa);
+  AlignedBuffer<float> dw(rows * depth), dy = Values(batch * rows), x = Values(batch * depth);
+  const MatrixView<const float> dys(dy.data(), batch, rows), xs(x.data(), batch, depth);
+  const MatrixView<float> dws(dw.data(), rows, depth);
+  Measure(state, isa, /*flops=*/2.0 * rows * depth * batch,
+          /*floats=*/dw.size() + dy.size() + x.size(), [&] { kernels.MatmulTN(dys, xs, dws); });
+}
+
 // One key-value head.
 struct AttentionShape {
   int64_t queries, head_dim, length;
@@ -125,6 +148,19 @@ void RegisterFor(Isa isa) {
         name("Matmul", absl::StrCat(shape.rows, "x", shape.depth, "/batch:", shape.batch))
             .c_str(),
         [=](benchmark::State& state) { Matmul(state, isa, shape); });
+  }
+  // Training models of 260K, 1M and 15M parameters: feed-forward, attention, classifier.
+  constexpr MatmulShape kTrainingShapes[] = {
+      {172, 64, 256}, {384, 128, 512}, {768, 288, 256}, {512, 16, 64}, {1024, 128, 64},
+  };
+  for (const MatmulShape& shape : kTrainingShapes) {
+    const std::string size = absl::StrCat(shape.rows, "x", shape.depth, "/batch:", shape.batch);
+    benchmark::RegisterBenchmark(name("MatmulNN", size).c_str(),
+                                 [=](benchmark::State& state) { MatmulNN(state, isa, shape); });
+    benchmark::RegisterBenchmark(name("MatmulTN", size).c_str(),
+                                 [=](benchmark::State& state) { MatmulTN(state, isa, shape); });
+    benchmark::RegisterBenchmark(name("Matmul", size).c_str(),
+                                 [=](benchmark::State& state) { Matmul(state, isa, shape); });
   }
   constexpr AttentionShape kAttentionShapes[] = {
       {2, 8, 256}, {1, 48, 256}, {1, 64, 1024}, {4, 64, 1024}, {8, 128, 2048}};

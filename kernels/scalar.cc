@@ -11,6 +11,7 @@
 //   - Where many sums stand side by side, each is a chain of fused multiply-adds: an
 //     attention score is one over the head's dimension; an attended value is four, of
 //     which chain c takes the positions c, c + 4, c + 8, ..., added as (0 + 2) + (1 + 3).
+//     The products of the backward pass are of this kind too.
 //
 // A fused multiply-add happens exactly where fmaf is written: the build turns
 // contraction off.
@@ -169,6 +170,61 @@ int64_t Argmax(const float* x, int64_t n) {
   return best;
 }
 
+// ---------------------------------------------------------------- for training
+
+// Each output is one chain over k, which begins with 0 or with what stands there.
+void Gemm(const GemmArguments& g) {
+  for (int64_t m = 0; m < g.rows; ++m) {
+    for (int64_t n = 0; n < g.columns; ++n) {
+      float& c = g.c[m * g.c_stride + n];
+      float sum = g.accumulate ? c : 0.0f;
+      for (int64_t k = 0; k < g.depth; ++k) {
+        sum =
+            fmaf(g.a[m * g.a_row_stride + k * g.a_column_stride], g.b[k * g.b_stride + n], sum);
+      }
+      c = sum;
+    }
+  }
+}
+
+// y = w n, where n = x r and r = 1 / rms(x). With g = dy w: dw += dy n, and
+// dx += r (g - n mean(g n)).
+void RmsNormBackward(const float* x, const float* weight, const float* dy, int64_t n,
+                     float epsilon, float* dx, float* dweight) {
+  const float size = static_cast<float>(n);
+  const float scale = 1.0f / sqrtf(Dot(x, x, n) / size + epsilon);
+  float lanes[kLanes] = {};
+  for (int64_t i = 0; i < n; ++i) {
+    const float normed = x[i] * scale;
+    dweight[i] = fmaf(dy[i], normed, dweight[i]);
+    lanes[i % kLanes] = fmaf(dy[i] * weight[i], normed, lanes[i % kLanes]);
+  }
+  const float mean = TreeSum(lanes) / size;
+  for (int64_t i = 0; i < n; ++i) {
+    const float normed = x[i] * scale;
+    dx[i] = fmaf(fmaf(-normed, mean, dy[i] * weight[i]), scale, dx[i]);
+  }
+}
+
+// With s = 1 / (1 + exp(-gate)) and silu = gate s, whose derivative is s (1 + gate (1 - s)).
+void SiluGateBackward(float* gate, float* up, float* dy, int64_t n) {
+  for (int64_t i = 0; i < n; ++i) {
+    const float denominator = 1.0f + ExpOf(-gate[i]);
+    const float s = 1.0f / denominator;
+    const float silu = gate[i] / denominator;
+    const float slope = s * fmaf(gate[i], 1.0f - s, 1.0f);
+    const float output = silu * up[i];
+    gate[i] = dy[i] * up[i] * slope;
+    up[i] = dy[i] * silu;
+    dy[i] = output;
+  }
+}
+
+void SoftmaxBackward(const float* p, float* dp, int64_t n, float scale) {
+  const float sum = Dot(p, dp, n);
+  for (int64_t i = 0; i < n; ++i) dp[i] = (dp[i] - sum) * (p[i] * scale);
+}
+
 }  // namespace
 
 const KernelTable kScalarKernels = {
@@ -181,6 +237,10 @@ const KernelTable kScalarKernels = {
     .add = Add,
     .exp = Exp,
     .argmax = Argmax,
+    .gemm = Gemm,
+    .rms_norm_backward = RmsNormBackward,
+    .silu_gate_backward = SiluGateBackward,
+    .softmax_backward = SoftmaxBackward,
 };
 
 }  // namespace llama2
