@@ -11,86 +11,43 @@
 namespace llama2 {
 namespace {
 
-// Hands out a block of floats piece by piece.
-class Carver {
- public:
-  explicit Carver(const float* next) : next_(next) {}
-
-  absl::Span<const float> Vector(int64_t size) {
-    next_ += size;
-    return absl::MakeConstSpan(next_ - size, size);
-  }
-
-  MatrixView<const float> Matrix(int64_t rows, int64_t cols) {
-    return MatrixView<const float>(Vector(rows * cols).data(), rows, cols);
-  }
-
- private:
-  const float* next_;
-};
-
 // Fills a model's tensors, in the order in which it is called.
 class Filler {
  public:
-  Filler(AlignedBuffer<float>& storage, uint64_t seed) : storage_(storage), random_(seed) {}
+  explicit Filler(uint64_t seed) : random_(seed) {}
 
-  void Vector(absl::Span<const float> v) { Fill(v, 1.0, 0.1); }
+  void Vector(absl::Span<float> v) { Fill(v, 1.0, 0.1); }
 
-  void Matrix(const MatrixView<const float>& w) {
-    Fill(absl::MakeConstSpan(w.data(), w.rows() * w.cols()), 0.0, 1.0 / std::sqrt(w.cols()));
+  void Matrix(const MatrixView<float>& w) {
+    Fill(absl::MakeSpan(w.data(), w.rows() * w.cols()), 0.0, 1.0 / std::sqrt(w.cols()));
   }
 
  private:
   // Uniform, with this mean and standard deviation. Nothing here but square roots
   // and products, which IEEE 754 rounds in one way: no logarithm or cosine, which
   // each libm has its own way with.
-  void Fill(absl::Span<const float> tensor, double mean, double deviation) {
+  void Fill(absl::Span<float> tensor, double mean, double deviation) {
     const double half_width = std::sqrt(3.0) * deviation;
-    float* out = storage_.data() + (tensor.data() - storage_.data());
-    for (size_t i = 0; i < tensor.size(); ++i) {
+    for (float& out : tensor) {
       const double uniform = static_cast<double>(random_() >> 11) * 0x1p-52 - 1.0;  // [-1, 1)
-      out[i] = static_cast<float>(mean + half_width * uniform);
+      out = static_cast<float>(mean + half_width * uniform);
     }
   }
 
-  AlignedBuffer<float>& storage_;
   std::mt19937_64 random_;  // the standard says which numbers it gives
 };
 
 }  // namespace
 
-Weights TinyModel::weights() const {
-  const int64_t dim = config.dim;
-  const int64_t kv_dim = config.kv_dim();
-  const int64_t hidden_dim = config.hidden_dim;
-  Carver carver(storage.data());
-  Weights weights;
-  weights.token_embedding = carver.Matrix(config.vocab_size, dim);
-  for (int64_t l = 0; l < config.n_layers; ++l) {
-    LayerWeights& layer = weights.layers.emplace_back();
-    layer.attention_norm = carver.Vector(dim);
-    layer.wq = carver.Matrix(dim, dim);
-    layer.wk = carver.Matrix(kv_dim, dim);
-    layer.wv = carver.Matrix(kv_dim, dim);
-    layer.wo = carver.Matrix(dim, dim);
-    layer.feed_forward_norm = carver.Vector(dim);
-    layer.w1 = carver.Matrix(hidden_dim, dim);
-    layer.w2 = carver.Matrix(dim, hidden_dim);
-    layer.w3 = carver.Matrix(hidden_dim, dim);
-  }
-  weights.final_norm = carver.Vector(dim);
-  weights.classifier = config.shared_classifier ? weights.token_embedding
-                                                : carver.Matrix(config.vocab_size, dim);
-  return weights;
-}
+Weights TinyModel::weights() const { return WeightsAt(config, storage.data()); }
 
 TinyModel MakeTinyModel(const Config& config, uint64_t seed) {
   CHECK(Validate(config).ok());
   TinyModel model = {config, AlignedBuffer<float>(config.parameters())};
-  const Weights weights = model.weights();
-  Filler filler(model.storage, seed);
+  const MutableWeights weights = WeightsAt(config, model.storage.data());
+  Filler filler(seed);
   filler.Matrix(weights.token_embedding);
-  for (const LayerWeights& layer : weights.layers) {
+  for (const auto& layer : weights.layers) {
     filler.Vector(layer.attention_norm);
     filler.Matrix(layer.wq);
     filler.Matrix(layer.wk);
