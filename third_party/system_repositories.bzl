@@ -145,6 +145,21 @@ _BENCHMARK_BUILD = (
     _cc_library("benchmark_main", deps = [":benchmark"], linkopts = ["-l:libbenchmark_main.a"])
 )
 
+# A shared library as well, which brings a protobuf of its own under the same names, another
+# version than ours. Neither may get the other's functions: ours come first where a program
+# is linked, and a version script hides them from the library.
+_SENTENCEPIECE_BUILD = _PUBLIC + _cc_library(
+    "sentencepiece",
+    deps = ["hide_protobuf.lds"],
+    linkopts = _static(["protobuf", "z"]) + [
+        "-Wl,--version-script=$(location hide_protobuf.lds)",
+        "-lsentencepiece_train",
+        "-lsentencepiece",
+    ],
+)
+
+_HIDE_PROTOBUF = "{ local: _Z*6google8protobuf*; };\n"
+
 def _native_rules(rules):
     """A .bzl file that hands on Bazel's native rules of these names."""
     return "".join(["%s = native.%s\n" % (rule, rule) for rule in rules])
@@ -186,6 +201,10 @@ def system_repositories():
     )
     _generated_repository(name = "com_google_googletest", files = {"BUILD": _GOOGLETEST_BUILD})
     _generated_repository(name = "com_github_google_benchmark", files = {"BUILD": _BENCHMARK_BUILD})
+    _generated_repository(
+        name = "com_github_google_sentencepiece",
+        files = {"BUILD": _SENTENCEPIECE_BUILD, "hide_protobuf.lds": _HIDE_PROTOBUF},
+    )
     _generated_repository(name = "rules_cc", files = _RULES_CC_FILES)
     _generated_repository(name = "rules_java", files = _RULES_JAVA_FILES)
     _generated_repository(name = "remote_coverage_tools", files = {"BUILD": _COVERAGE_TOOLS_BUILD})
