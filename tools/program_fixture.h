@@ -1,4 +1,4 @@
-// What the tests of small programs share: the program, and a folder to run it in.
+// What the tests of programs share: the program, and a folder to run it in.
 //
 //   class ExportTest : public ProgramFixture {};
 //   TEST_F(ExportTest, WantsAnOutput) {

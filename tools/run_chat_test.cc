@@ -33,7 +33,7 @@ class RunChatTest : public RunFixture {
   Command ChatCommand(const std::string& input, std::vector<std::string> flags = {}) const {
     flags.insert(flags.begin(), {"chat.bin", "-z", "tokenizer.bin", "-m", "chat", "-n", "0",
                                  "-s", "1", "--threads=1", "--stop=e"});
-    Command command = RunCommand(flags);
+    Command command = ProgramCommand(flags);
     command.input = input;
     return command;
   }
@@ -95,8 +95,8 @@ TEST_F(RunChatTest, AMessageWithoutRoomIsAnError) {
 }
 
 TEST_F(RunChatTest, AFullContextIsSaid) {
-  Command command = RunCommand({"chat.bin", "-z", "tokenizer.bin", "-m", "chat", "-n", "40",
-                                "-s", "1", "--threads=1", "-y", ""});
+  Command command = ProgramCommand({"chat.bin", "-z", "tokenizer.bin", "-m", "chat", "-n", "40",
+                                    "-s", "1", "--threads=1", "-y", ""});
   command.input = "hello\nhi\n";
   const Outcome outcome = RunToEnd(command);
   EXPECT_EQ(outcome.exit_code, 0);
@@ -127,8 +127,9 @@ TEST_F(RunChatTest, WhoTypesMayTryAgainWithLess) {
 }
 
 TEST_F(RunChatTest, InputThatCannotBeReadIsAnError) {
-  EXPECT_THAT(Chat(std::string((16 << 20) + 5000, 'x'), {"-y", ""}),
-              FailsWith(1, HasSubstr("stdin: found a line of more than 16777216 bytes")));
+  EXPECT_THAT(
+      Chat(std::string((16 << 20) + 5000, 'x'), {"-y", ""}),
+      FailsWith("run", 1, HasSubstr("stdin: found a line of more than 16777216 bytes")));
 }
 
 TEST_F(RunChatTest, CtrlCEndsTheConversationAtTheQuestion) {

@@ -1,65 +1,29 @@
 #include "tools/run_fixture.h"
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <utility>
-
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "gtest/gtest.h"
 #include "kernels/isa.h"
 #include "llama/checkpoint_writer.h"
 #include "testing/tiny_models.h"
 #include "testing/tiny_vocabulary.h"
+#include "tools/subprocess.h"
 
 namespace llama2 {
 
 RunFixture::RunFixture() {
-  const char* program = std::getenv("RUN");
-  CHECK(program != nullptr);
-  program_ = std::filesystem::absolute(program).string();
-  folder_ = ::testing::TempDir() + "/run_XXXXXX";
-  CHECK(mkdtemp(folder_.data()) != nullptr);
   WriteModel("model.bin", kConfig, /*seed=*/10);
   WriteTokenizer("tokenizer.bin", kConfig.vocab_size);
-}
-
-RunFixture::~RunFixture() { std::filesystem::remove_all(folder_); }
-
-std::string RunFixture::Path(absl::string_view file) const {
-  return absl::StrCat(folder_, "/", file);
-}
-
-void RunFixture::WriteFile(absl::string_view file, absl::string_view content) const {
-  std::ofstream stream(Path(file), std::ios::binary);
-  stream.write(content.data(), content.size());
-  CHECK(stream.flush().good());
-}
-
-std::string RunFixture::ReadFile(absl::string_view file) const {
-  std::ifstream stream(Path(file), std::ios::binary);
-  CHECK(stream.good());
-  return std::string(std::istreambuf_iterator<char>(stream), {});
 }
 
 void RunFixture::WriteModel(absl::string_view file, const Config& config, uint64_t seed,
                             CheckpointFormat format) const {
   const TinyModel model = MakeTinyModel(config, seed);
-  CHECK(WriteCheckpoint(Path(file), {format, config}, model.weights()).ok());
+  CHECK(WriteCheckpoint(folder().Path(file), {format, config}, model.weights()).ok());
 }
 
 void RunFixture::WriteTokenizer(absl::string_view file, int64_t tokens) const {
-  WriteFile(file, TinyTokenizerBin(tokens));
-}
-
-Command RunFixture::RunCommand(std::vector<std::string> args) const {
-  args.insert(args.begin(), program_);
-  return {.args = std::move(args), .folder = folder_};
-}
-
-Outcome RunFixture::RunProgram(std::vector<std::string> args) const {
-  return RunToEnd(RunCommand(std::move(args)));
+  folder().Write(file, TinyTokenizerBin(tokens));
 }
 
 void RunFixture::ExpectText(const std::vector<std::string>& args,

@@ -90,13 +90,13 @@ TEST_F(RunTest, RunsACheckpointOfVersion1) {
 TEST_F(RunTest, AnInt8CheckpointIsForRunqUnlessDequantized) {
   WriteModel("int8.bin", kConfig, /*seed=*/10, {CheckpointVersion::kV2, 4});
   EXPECT_THAT(RunProgram({"int8.bin", "-t", "0"}),
-              FailsWith(1,
+              FailsWith("run", 1,
                         "int8.bin: found version 2 (int8 in groups of 4), expected float32; "
                         "to run it as it is: runq int8.bin; in float32: run int8.bin "
                         "--dequantize"));
   // What --dequantize computes with, as a file.
-  ASSERT_OK_AND_ASSIGN(const Checkpoint int8, Checkpoint::Open(Path("int8.bin")));
-  ASSERT_THAT(WriteCheckpoint(Path("float32.bin"), {{CheckpointVersion::kV1}, kConfig},
+  ASSERT_OK_AND_ASSIGN(const Checkpoint int8, Checkpoint::Open(folder().Path("int8.bin")));
+  ASSERT_THAT(WriteCheckpoint(folder().Path("float32.bin"), {{CheckpointVersion::kV1}, kConfig},
                               int8.int8_weights()),
               IsOk());
   const Outcome outcome = RunProgram({"int8.bin", "-t", "0", "--dequantize"});
@@ -155,7 +155,7 @@ TEST_F(RunTest, StopsBeforeAStopString) {
 
 // The vocabulary has all bytes: what is echoed passes through tokens.
 TEST_F(RunTest, ATerminalGetsNoControlCharactersAPipeGetsAll) {
-  Command command = RunCommand({"model.bin", "-n", "12", "-t", "0", "-i", "a\x1b[2Jb\x07"});
+  Command command = ProgramCommand({"model.bin", "-n", "12", "-t", "0", "-i", "a\x1b[2Jb\x07"});
   EXPECT_THAT(RunToEnd(command).out, StartsWith("a\x1b[2Jb\x07"));
   command.stdout_kind = Stream::kTerminal;
   const Outcome on_terminal = RunToEnd(command);
@@ -167,19 +167,19 @@ TEST_F(RunTest, ATerminalGetsNoControlCharactersAPipeGetsAll) {
 }
 
 TEST_F(RunTest, AClosedPipeIsAnErrorOfOneLine) {
-  Command command = RunCommand({"model.bin"});
+  Command command = ProgramCommand({"model.bin"});
   command.stdout_kind = Stream::kClosed;
-  EXPECT_THAT(RunToEnd(command), FailsWith(1, "stdout: cannot write: Broken pipe"));
+  EXPECT_THAT(RunToEnd(command), FailsWith("run", 1, "stdout: cannot write: Broken pipe"));
 }
 
 TEST_F(RunTest, AFullDiskIsAnErrorOfOneLine) {
   if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "there is no /dev/full";
   for (const std::vector<std::string>& args :
        {std::vector<std::string>{"model.bin"}, {"--help"}, {"--version"}, {"--print_config"}}) {
-    Command command = RunCommand(args);
+    Command command = ProgramCommand(args);
     command.stdout_kind = Stream::kFull;
     EXPECT_THAT(RunToEnd(command),
-                FailsWith(1, "stdout: cannot write: No space left on device"));
+                FailsWith("run", 1, "stdout: cannot write: No space left on device"));
   }
 }
 
@@ -203,7 +203,7 @@ class RunInterruptTest : public RunFixture {
     std::vector<std::string> args = {"endless.bin", "-z", "endless_tokenizer.bin", "-t", "0",
                                      "-n",          "0"};
     args.insert(args.end(), flags.begin(), flags.end());
-    Command command = RunCommand(args);
+    Command command = ProgramCommand(args);
     bool sent = false;
     command.on_output = [&sent, signal](pid_t pid, const std::string&) {
       if (!sent) kill(pid, signal);

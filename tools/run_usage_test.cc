@@ -42,9 +42,10 @@ TEST_F(RunUsageTest, VersionIsOneLine) {
 }
 
 TEST_F(RunUsageTest, WithoutACheckpointItSaysHowToGiveOne) {
-  EXPECT_THAT(RunProgram({}), FailsWith(2, AllOf(StartsWith("no checkpoint given"),
-                                                 HasSubstr("run model.bin"))));
-  EXPECT_THAT(RunProgram({"-t", "0"}), FailsWith(2, StartsWith("no checkpoint given")));
+  EXPECT_THAT(RunProgram({}),
+              FailsWith("run", 2,
+                        AllOf(StartsWith("no checkpoint given"), HasSubstr("run model.bin"))));
+  EXPECT_THAT(RunProgram({"-t", "0"}), FailsWith("run", 2, StartsWith("no checkpoint given")));
 }
 
 // llama2.c took bad numbers for 0, and named an unknown mode only once the model was
@@ -80,20 +81,20 @@ TEST_F(RunUsageTest, ABadFlagIsRefusedBeforeTheModelIsLoaded) {
        }) {
     std::vector<std::string> args = {"missing.bin"};
     args.insert(args.end(), test.flags.begin(), test.flags.end());
-    EXPECT_THAT(RunProgram(args), FailsWith(2, test.message));
+    EXPECT_THAT(RunProgram(args), FailsWith("run", 2, test.message));
   }
   EXPECT_THAT(RunProgram({"missing.bin", "--isa=sse9"}),
-              FailsWith(2, AllOf(StartsWith("isa: "), HasSubstr("scalar"))));
+              FailsWith("run", 2, AllOf(StartsWith("isa: "), HasSubstr("scalar"))));
 }
 
 TEST_F(RunUsageTest, AMessageStaysOneLineAndDoesNotControlTheTerminal) {
   EXPECT_THAT(RunProgram({"a\nb\x1b[2J.bin", "-z", "tokenizer.bin"}),
-              FailsWith(1, StartsWith("a\\nb[2J.bin: ")));
+              FailsWith("run", 1, StartsWith("a\\nb[2J.bin: ")));
 }
 
 TEST_F(RunUsageTest, FlagsAreStrongerThanFilesAndLaterFilesThanEarlierOnes) {
-  WriteFile("a.textproto", "temperature: 0.1 top_p: 0.1 steps: 1 stop: \"a\" stop: \"b\"");
-  WriteFile("b.textproto", "temperature: 0.2 top_p: 0.2 stop: \"c\"");
+  folder().Write("a.textproto", "temperature: 0.1 top_p: 0.1 steps: 1 stop: \"a\" stop: \"b\"");
+  folder().Write("b.textproto", "temperature: 0.2 top_p: 0.2 stop: \"c\"");
   const Outcome outcome = RunProgram({"--temperature=0.3", "--config=a.textproto", "--config",
                                       "b.textproto", "--print_config"});
   EXPECT_EQ(outcome.exit_code, 0);
@@ -107,15 +108,15 @@ TEST_F(RunUsageTest, ThePrintedConfigCanBeFedBack) {
       RunProgram({"model.bin", "-t", "0.8", "-i", "A \"dög\"\n\x01", "-m", "chat", "-s", "7",
                   "--stop=x", "--stop=y", "--min_p=0.05", "--print_config"});
   ASSERT_EQ(printed.exit_code, 0);
-  WriteFile("printed.textproto", printed.out);
+  folder().Write("printed.textproto", printed.out);
   const Outcome again = RunProgram({"--config=printed.textproto", "--print_config"});
   EXPECT_EQ(again.exit_code, 0) << again.err;
   EXPECT_EQ(again.out, printed.out);
 }
 
 TEST_F(RunUsageTest, AConfigRunsAsTheSameFlagsDo) {
-  WriteFile("run.textproto",
-            "checkpoint: \"model.bin\" temperature: 1 seed: 7 steps: 30 prompt: \"once\"");
+  folder().Write("run.textproto",
+                 "checkpoint: \"model.bin\" temperature: 1 seed: 7 steps: 30 prompt: \"once\"");
   const Outcome by_file = RunProgram({"--config=run.textproto"});
   const Outcome by_flags =
       RunProgram({"model.bin", "-t", "1", "-s", "7", "-n", "30", "-i", "once"});
@@ -125,59 +126,63 @@ TEST_F(RunUsageTest, AConfigRunsAsTheSameFlagsDo) {
 }
 
 TEST_F(RunUsageTest, ABadConfigIsNamedWithItsPlace) {
-  WriteFile("unknown.textproto", "steps: 5\ntemprature: 0.8\n");
+  folder().Write("unknown.textproto", "steps: 5\ntemprature: 0.8\n");
   EXPECT_THAT(RunProgram({"model.bin", "--config=unknown.textproto"}),
-              FailsWith(1, AllOf(StartsWith("unknown.textproto:2:1: "),
-                                 EndsWith("did you mean \"temperature\"?"))));
-  WriteFile("range.textproto", "top_p: 2");
+              FailsWith("run", 1,
+                        AllOf(StartsWith("unknown.textproto:2:1: "),
+                              EndsWith("did you mean \"temperature\"?"))));
+  folder().Write("range.textproto", "top_p: 2");
   EXPECT_THAT(RunProgram({"model.bin", "--config=range.textproto"}),
-              FailsWith(1, StartsWith("range.textproto:1:1: top_p: found 2, expected")));
+              FailsWith("run", 1, StartsWith("range.textproto:1:1: top_p: found 2, expected")));
   EXPECT_THAT(RunProgram({"model.bin", "--config=missing.textproto"}),
-              FailsWith(1, StartsWith("missing.textproto: ")));
+              FailsWith("run", 1, StartsWith("missing.textproto: ")));
   EXPECT_THAT(RunProgram({"model.bin", "--config=."}),
-              FailsWith(1, AllOf(StartsWith(".: "), HasSubstr("directory"))));
-  ASSERT_EQ(mkfifo(Path("fifo").c_str(), 0600), 0);
+              FailsWith("run", 1, AllOf(StartsWith(".: "), HasSubstr("directory"))));
+  ASSERT_EQ(mkfifo(folder().Path("fifo").c_str(), 0600), 0);
   EXPECT_THAT(RunProgram({"model.bin", "--config=fifo"}),
-              FailsWith(1, AllOf(StartsWith("fifo: "), HasSubstr("FIFO"))));
+              FailsWith("run", 1, AllOf(StartsWith("fifo: "), HasSubstr("FIFO"))));
 }
 
 TEST_F(RunUsageTest, RelativePathsStartWhereTheUserStands) {
-  std::filesystem::create_directory(Path("elsewhere"));
-  WriteFile("run.textproto", "steps: 5 temperature: 0");
-  Command command = RunCommand({"model.bin", "-z", "tokenizer.bin", "--config=run.textproto"});
+  std::filesystem::create_directory(folder().Path("elsewhere"));
+  folder().Write("run.textproto", "steps: 5 temperature: 0");
+  Command command =
+      ProgramCommand({"model.bin", "-z", "tokenizer.bin", "--config=run.textproto"});
   const Outcome here = RunToEnd(command);
   EXPECT_EQ(here.exit_code, 0) << here.err;
-  command.folder = Path("elsewhere");
-  EXPECT_THAT(RunToEnd(command), FailsWith(1, StartsWith("run.textproto: ")));
-  command.environment = {"BUILD_WORKING_DIRECTORY=" + Path("")};
+  command.folder = folder().Path("elsewhere");
+  EXPECT_THAT(RunToEnd(command), FailsWith("run", 1, StartsWith("run.textproto: ")));
+  command.environment = {"BUILD_WORKING_DIRECTORY=" + folder().Path("")};
   EXPECT_EQ(RunToEnd(command).out, here.out);
   command.environment = {"BUILD_WORKING_DIRECTORY=/missing"};
-  EXPECT_THAT(RunToEnd(command), FailsWith(1, StartsWith("/missing: ")));
+  EXPECT_THAT(RunToEnd(command), FailsWith("run", 1, StartsWith("/missing: ")));
 }
 
 TEST_F(RunUsageTest, FindsTheVocabularyBesideTheCheckpointOrHere) {
-  std::filesystem::create_directories(Path("models"));
+  std::filesystem::create_directories(folder().Path("models"));
   WriteModel("models/model.bin", kConfig, /*seed=*/10);
   const std::vector<std::string> args = {"models/model.bin", "-t", "0", "-n", "10"};
   const Outcome here = RunProgram(args);
   EXPECT_EQ(here.exit_code, 0) << here.err;
-  std::filesystem::rename(Path("tokenizer.bin"), Path("models/tokenizer.bin"));
+  std::filesystem::rename(folder().Path("tokenizer.bin"),
+                          folder().Path("models/tokenizer.bin"));
   EXPECT_EQ(RunProgram(args).out, here.out);
-  WriteFile("tokenizer.bin", "of another model");
+  folder().Write("tokenizer.bin", "of another model");
   EXPECT_EQ(RunProgram(args).out, here.out);
-  std::filesystem::remove(Path("models/tokenizer.bin"));
-  std::filesystem::remove(Path("tokenizer.bin"));
-  EXPECT_THAT(RunProgram(args), FailsWith(1, AllOf(StartsWith("tokenizer: none given"),
-                                                   HasSubstr("models/model.bin"))));
+  std::filesystem::remove(folder().Path("models/tokenizer.bin"));
+  std::filesystem::remove(folder().Path("tokenizer.bin"));
+  EXPECT_THAT(RunProgram(args), FailsWith("run", 1,
+                                          AllOf(StartsWith("tokenizer: none given"),
+                                                HasSubstr("models/model.bin"))));
 }
 
 class RunBadFileTest : public RunFixture {};
 
 TEST_F(RunBadFileTest, ACheckpointThatIsNone) {
-  const std::string good = ReadFile("model.bin");
+  const std::string good = folder().Read("model.bin");
   const auto expect_refused = [&](const std::string& content) {
-    WriteFile("bad.bin", content);
-    EXPECT_THAT(RunProgram({"bad.bin"}), FailsWith(1, StartsWith("bad.bin: ")));
+    folder().Write("bad.bin", content);
+    EXPECT_THAT(RunProgram({"bad.bin"}), FailsWith("run", 1, StartsWith("bad.bin: ")));
   };
   expect_refused("");
   expect_refused(good.substr(0, 27));
@@ -193,16 +198,17 @@ TEST_F(RunBadFileTest, ACheckpointThatIsNone) {
 TEST_F(RunBadFileTest, ACheckpointOfAnotherNumberFormat) {
   WriteModel("int8.bin", kConfig, /*seed=*/10, {CheckpointVersion::kV2, /*group_size=*/4});
   EXPECT_THAT(RunProgram({"int8.bin"}),
-              FailsWith(1, AllOf(StartsWith("int8.bin: found "), HasSubstr("int8"),
-                                 HasSubstr("expected float32"))));
+              FailsWith("run", 1,
+                        AllOf(StartsWith("int8.bin: found "), HasSubstr("int8"),
+                              HasSubstr("expected float32"))));
 }
 
 TEST_F(RunBadFileTest, AVocabularyThatIsNone) {
-  const std::string good = ReadFile("tokenizer.bin");
+  const std::string good = folder().Read("tokenizer.bin");
   const auto expect_refused = [&](const std::string& content) {
-    WriteFile("bad.bin", content);
+    folder().Write("bad.bin", content);
     EXPECT_THAT(RunProgram({"model.bin", "-z", "bad.bin"}),
-                FailsWith(1, StartsWith("bad.bin: ")));
+                FailsWith("run", 1, StartsWith("bad.bin: ")));
   };
   expect_refused("");
   expect_refused(good.substr(0, 3));
@@ -211,43 +217,44 @@ TEST_F(RunBadFileTest, AVocabularyThatIsNone) {
   expect_refused(std::string(good.size(), '\xff'));
   expect_refused(good.substr(0, 8) + "\xff\xff\xff\x7f" + good.substr(12));
   WriteTokenizer("bad.bin", kConfig.vocab_size - 1);
-  EXPECT_THAT(
-      RunProgram({"model.bin", "-z", "bad.bin"}),
-      FailsWith(1, AllOf(StartsWith("bad.bin: "), HasSubstr("5999"), HasSubstr("6000"))));
+  EXPECT_THAT(RunProgram({"model.bin", "-z", "bad.bin"}),
+              FailsWith("run", 1,
+                        AllOf(StartsWith("bad.bin: "), HasSubstr("5999"), HasSubstr("6000"))));
 }
 
 TEST_F(RunBadFileTest, WhatIsNoFile) {
-  ASSERT_EQ(mkfifo(Path("fifo").c_str(), 0600), 0);
-  EXPECT_THAT(RunProgram({"missing.bin"}),
-              FailsWith(1, AllOf(StartsWith("missing.bin: "), HasSubstr("No such file"))));
+  ASSERT_EQ(mkfifo(folder().Path("fifo").c_str(), 0600), 0);
+  EXPECT_THAT(
+      RunProgram({"missing.bin"}),
+      FailsWith("run", 1, AllOf(StartsWith("missing.bin: "), HasSubstr("No such file"))));
   EXPECT_THAT(RunProgram({"."}),
-              FailsWith(1, AllOf(StartsWith(".: "), HasSubstr("directory"))));
+              FailsWith("run", 1, AllOf(StartsWith(".: "), HasSubstr("directory"))));
   EXPECT_THAT(RunProgram({"fifo"}),
-              FailsWith(1, AllOf(StartsWith("fifo: "), HasSubstr("FIFO"))));
+              FailsWith("run", 1, AllOf(StartsWith("fifo: "), HasSubstr("FIFO"))));
   EXPECT_THAT(RunProgram({"model.bin", "-z", "missing.bin"}),
-              FailsWith(1, StartsWith("missing.bin: ")));
+              FailsWith("run", 1, StartsWith("missing.bin: ")));
   EXPECT_THAT(RunProgram({"model.bin", "-z", "."}),
-              FailsWith(1, AllOf(StartsWith(".: "), HasSubstr("directory"))));
+              FailsWith("run", 1, AllOf(StartsWith(".: "), HasSubstr("directory"))));
   EXPECT_THAT(RunProgram({"model.bin", "-z", "fifo"}),
-              FailsWith(1, AllOf(StartsWith("fifo: "), HasSubstr("FIFO"))));
+              FailsWith("run", 1, AllOf(StartsWith("fifo: "), HasSubstr("FIFO"))));
 }
 
 // A flipped bit in the header changes a size, which then does not fit the file's; all
 // but one: the sequence length's last bits, and the sign of the vocabulary's size, might.
 TEST_F(RunBadFileTest, ABitFlippedInTheHeader) {
-  const std::string good = ReadFile("model.bin");
+  const std::string good = folder().Read("model.bin");
   for (int byte = 0; byte < 28; ++byte) {
     std::string bad = good;
     bad[byte] ^= 1 << (byte % 8);
-    WriteFile("bad.bin", bad);
-    EXPECT_THAT(RunProgram({"bad.bin"}), FailsWith(1, StartsWith("bad.bin: "))) << byte;
+    folder().Write("bad.bin", bad);
+    EXPECT_THAT(RunProgram({"bad.bin"}), FailsWith("run", 1, StartsWith("bad.bin: "))) << byte;
   }
 }
 
 TEST_F(RunBadFileTest, WeightsThatAreNoNumbers) {
-  std::string bad = ReadFile("model.bin");
+  std::string bad = folder().Read("model.bin");
   for (size_t i = 28; i + 4 <= bad.size(); i += 4) bad[i + 3] = bad[i + 2] = '\xff';
-  WriteFile("bad.bin", bad);
+  folder().Write("bad.bin", bad);
   const Outcome outcome = RunProgram({"bad.bin", "-z", "tokenizer.bin"});
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_EQ(outcome.out, "\n");

@@ -60,7 +60,7 @@ TEST_F(RunqTest, PrintsTheStoryOfLlama2c) {
   }
   ASSERT_OK_AND_ASSIGN(const Checkpoint fp32, Checkpoint::Open(*model));
   const CheckpointHeader header = {{CheckpointVersion::kV2, 4}, fp32.config()};
-  ASSERT_THAT(WriteCheckpoint(Path("q.bin"), header, fp32.weights()), IsOk());
+  ASSERT_THAT(WriteCheckpoint(folder().Path("q.bin"), header, fp32.weights()), IsOk());
   std::ifstream stream(*expected, std::ios::binary);
   ExpectText({"q.bin", "-z", *vocabulary, "-t", "0", "-n", "200"},
              std::string(std::istreambuf_iterator<char>(stream), {}));
@@ -90,14 +90,15 @@ TEST_F(RunqTest, SaysWhatLlama2cGetsWrong) {
 TEST_F(RunqTest, RefusesToDequantize) {
   WriteInt8Model("q.bin", 10, 4);
   EXPECT_THAT(RunProgram({"q.bin", "--dequantize"}),
-              FailsWith(1, AllOf(StartsWith("dequantize: found true"),
-                                 EndsWith("run q.bin --dequantize"))));
+              FailsWith("runq", 1,
+                        AllOf(StartsWith("dequantize: found true"),
+                              EndsWith("run q.bin --dequantize"))));
 }
 
 TEST_F(RunqTest, AWeightThatIsNotFiniteCannotBecomeInt8) {
-  std::string bytes = ReadFile("model.bin");
+  std::string bytes = folder().Read("model.bin");
   bytes.replace(28 + 4 * 7, 4, "\x00\x00\x80\x7f", 4);  // infinity
-  WriteFile("bad.bin", bytes);
+  folder().Write("bad.bin", bytes);
   const Outcome outcome = RunProgram({"bad.bin"});
   EXPECT_EQ(outcome.exit_code, 1);
   EXPECT_THAT(outcome.err, EndsWith("runq: bad.bin: token_embedding: found a weight of inf, "
@@ -106,26 +107,26 @@ TEST_F(RunqTest, AWeightThatIsNotFiniteCannotBecomeInt8) {
 
 TEST_F(RunqTest, AGroupSizeThatDoesNotFitIsRefused) {
   WriteInt8Model("q.bin", 10, 4);
-  const std::string good = ReadFile("q.bin");
+  const std::string good = folder().Read("q.bin");
   for (const std::string& size :
        {std::string("\0\0\0\0", 4), std::string("\xff\xff\xff\xff"),
         std::string("\x07\0\0\0", 4), std::string("\xff\xff\xff\x7f")}) {
     std::string bytes = good;
     bytes.replace(37, 4, size);
-    WriteFile("bad.bin", bytes);
+    folder().Write("bad.bin", bytes);
     EXPECT_THAT(RunProgram({"bad.bin"}),
-                FailsWith(1, StartsWith("bad.bin: group_size: found")));
+                FailsWith("runq", 1, StartsWith("bad.bin: group_size: found")));
   }
 }
 
 TEST_F(RunqTest, ADamagedFileIsRefused) {
   WriteInt8Model("q.bin", 10, 4);
-  const std::string good = ReadFile("q.bin");
+  const std::string good = folder().Read("q.bin");
   for (const std::string& bytes :
        {good.substr(0, 4), good.substr(0, 255), good.substr(0, 256), good.substr(0, 5000),
         good.substr(0, good.size() - 1), good + "x"}) {
-    WriteFile("bad.bin", bytes);
-    EXPECT_THAT(RunProgram({"bad.bin"}), FailsWith(1, StartsWith("bad.bin: ")));
+    folder().Write("bad.bin", bytes);
+    EXPECT_THAT(RunProgram({"bad.bin"}), FailsWith("runq", 1, StartsWith("bad.bin: ")));
   }
 }
 
