@@ -1,7 +1,5 @@
 #include "tokenizer/utf8.h"
 
-#include <cstddef>
-
 namespace llama2 {
 namespace {
 
@@ -69,6 +67,25 @@ void Utf8Stream::Flush(std::string* text) {
   text->append(kReplacement.data(), kReplacement.size());
   held_.clear();
   missing_ = 0;
+}
+
+size_t ValidUtf8Prefix(absl::string_view text) {
+  size_t valid = 0;
+  while (valid < text.size()) {
+    const Continuation continuation = ContinuationOf(text[valid]);
+    const size_t end = valid + 1 + continuation.count;
+    if (continuation.count < 0 || end > text.size()) return valid;
+    uint8_t low = continuation.low;
+    uint8_t high = continuation.high;
+    for (size_t i = valid + 1; i < end; ++i) {
+      const uint8_t byte = text[i];
+      if (byte < low || byte > high) return valid;
+      low = 0x80;
+      high = 0xBF;
+    }
+    valid = end;
+  }
+  return valid;
 }
 
 std::string RemoveControlCharacters(absl::string_view text) {

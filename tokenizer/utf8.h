@@ -7,6 +7,7 @@
 #ifndef LLAMA2_TOKENIZER_UTF8_H_
 #define LLAMA2_TOKENIZER_UTF8_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -38,6 +39,9 @@ class Utf8Stream {
   uint8_t low_ = 0;
   uint8_t high_ = 0;
 };
+
+// How many bytes at the beginning of `text` are valid UTF-8: text.size() where all are.
+size_t ValidUtf8Prefix(absl::string_view text);
 
 // `text`, which is UTF-8, without the characters that control a terminal: C0 but for
 // newline and tab, DEL, and C1. Model output may hold escape sequences.

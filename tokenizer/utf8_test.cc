@@ -100,6 +100,28 @@ TEST(Utf8StreamTest, DoesNotDependOnHowTheBytesAreCut) {
   }
 }
 
+TEST(ValidUtf8PrefixTest, EndsBeforeTheFirstInvalidCharacter) {
+  EXPECT_EQ(ValidUtf8Prefix(""), 0);
+  EXPECT_EQ(ValidUtf8Prefix("aé\u20AC\U0001F600z"), 11);
+  EXPECT_EQ(ValidUtf8Prefix("ab\xFF"), 2);
+  EXPECT_EQ(ValidUtf8Prefix("ab\xC3"), 2);
+  EXPECT_EQ(ValidUtf8Prefix("ab\xC3z"), 2);
+  EXPECT_EQ(ValidUtf8Prefix("\xED\xA0\x80"), 0);
+}
+
+TEST(ValidUtf8PrefixTest, IsWhatUtf8StreamKeeps) {
+  std::mt19937 random(1);
+  const absl::string_view bytes = "aaa\x80\x9F\xA0\xBF\xC2\xE0\xE2\xED\xF0\xF1\xF4\xFF";
+  for (int i = 0; i < 2000; ++i) {
+    std::string text;
+    for (int k = 0; k < 6; ++k) text += bytes[random() % bytes.size()];
+    const size_t valid = ValidUtf8Prefix(text);
+    EXPECT_EQ(Repair(text.substr(0, valid)), text.substr(0, valid));
+    EXPECT_EQ(valid == text.size(), Repair(text) == text);
+    EXPECT_EQ(Repair(text).compare(0, valid, text, 0, valid), 0);
+  }
+}
+
 TEST(RemoveControlCharactersTest, RemovesWhatControlsATerminal) {
   EXPECT_EQ(RemoveControlCharacters("\x1B[31mred\x1B[0m\a\r\n\tx\x7F"), "[31mred[0m\n\tx");
   EXPECT_EQ(RemoveControlCharacters(absl::string_view("a\0b", 3)), "ab");
