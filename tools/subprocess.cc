@@ -5,6 +5,7 @@
 #include <pty.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -124,10 +125,13 @@ void Write(const Descriptor& to, absl::string_view* text) {
   if (size < 0 && errno != EINTR && errno != EAGAIN) *text = "";
 }
 
-int ExitCode(pid_t pid) {
+// Waits for the program's end.
+void Wait(pid_t pid, Outcome* outcome) {
   int status;
-  while (waitpid(pid, &status, 0) < 0) CHECK_EQ(errno, EINTR);
-  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  struct rusage usage;
+  while (wait4(pid, &status, 0, &usage) < 0) CHECK_EQ(errno, EINTR);
+  outcome->exit_code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+  outcome->peak_memory = int64_t{usage.ru_maxrss} * 1024;
 }
 
 }  // namespace
@@ -176,7 +180,7 @@ Outcome RunToEnd(const Command& command) {
     }
     if (fds[2].revents != 0) Read(err.reader, &outcome.err);
   }
-  outcome.exit_code = ExitCode(pid);
+  Wait(pid, &outcome);
   if (command.stdout_kind == Stream::kTerminal) {
     outcome.out = absl::StrReplaceAll(outcome.out, {{"\r\n", "\n"}});
   }

@@ -8,6 +8,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -38,6 +39,9 @@ struct Outcome {
   int exit_code = -1;  // 128 and the signal where one killed it
   std::string out;     // of a terminal, with "\r\n" as "\n"
   std::string err;
+  // The most that was resident at once, in bytes. Linux counts from what this process
+  // has when it starts the program.
+  int64_t peak_memory = 0;
 };
 
 // Runs the program to its end, which must come: there is no limit of time. Aborts where
