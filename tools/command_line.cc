@@ -70,8 +70,10 @@ absl::StatusOr<Flag> Find(absl::string_view name, absl::Span<const Flag> flags) 
   return Error(name, absl::StrCat("unknown flag", Suggestion(name, flags)));
 }
 
+// A field that takes as many values as there are never is.
 bool IsSet(const Flag& flag) {
-  return flag.message->GetReflection()->HasField(*flag.message, flag.field);
+  return !flag.field->is_repeated() &&
+         flag.message->GetReflection()->HasField(*flag.message, flag.field);
 }
 
 // The first positional field that is not set yet, or else the last one.

@@ -30,7 +30,7 @@ namespace llama2 {
 //
 // The argument after a flag is its value, whatever it looks like (`-i "-- he said"`).
 // The last of several values of a field counts; a repeated field takes all of them; a
-// positional field, which is a text, takes only one.
+// positional field, which is a text, takes only one, unless it is repeated.
 // InvalidArgument, naming the flag as it was written, what was found and what was
 // expected, with the nearest flag or value where one is near.
 absl::Status ParseCommandLine(absl::Span<const absl::string_view> args,

@@ -10,6 +10,7 @@
 #include "testing/matchers.h"
 #include "tools/common_flags.pb.h"
 #include "tools/run_config.pb.h"
+#include "tools/train_tokenizer_config.pb.h"
 
 namespace llama2 {
 namespace {
@@ -141,6 +142,14 @@ TEST(ParseCommandLineTest, SeveralPositionalFieldsTakeTheirValuesInTurn) {
   EXPECT_EQ(second.checkpoint(), "b.bin");
   EXPECT_EQ(ParseCommandLine(Args{"c.bin"}, {&first, &second}).message(),
             "--checkpoint: found a second one, \"c.bin\", expected only \"b.bin\"");
+}
+
+TEST(ParseCommandLineTest, ARepeatedPositionalFieldTakesAllOfTheRest) {
+  TrainTokenizerConfig config;
+  EXPECT_THAT(
+      ParseCommandLine(Args{"a.txt", "--input=b.txt", "--vocab_size=300", "c.txt"}, {&config}),
+      IsOk());
+  EXPECT_THAT(config.input(), ElementsAre("a.txt", "b.txt", "c.txt"));
 }
 
 TEST(ParseCommandLineTest, RefusesAnUnknownFlagAndNamesTheNearest) {
