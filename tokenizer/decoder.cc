@@ -24,7 +24,7 @@ std::string Decoder::Decode(int id) {
       break;
     }
     default:
-      if (after_bos) absl::ConsumePrefix(&piece, " ");
+      if (after_bos && vocabulary_->Find(" ").has_value()) absl::ConsumePrefix(&piece, " ");
       utf8_.Append(piece, &text);
       break;
   }

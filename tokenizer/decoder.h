@@ -27,7 +27,8 @@ class Decoder {
   //   is whole, and becomes U+FFFD when it cannot become so any more;
   // - a control token is no text, and ends a character that is held back;
   // - any other token is its piece, without its first space if BOS came just before
-  //   (the encoder put it there). The unknown token's piece is usually "<unk>".
+  //   and the vocabulary has " " (the encoder put it there, rule 1 in encoder.h). The
+  //   unknown token's piece is usually "<unk>".
   std::string Decode(int id);
 
   // Ends the text: a character that is held back becomes U+FFFD. The decoder then

@@ -47,6 +47,14 @@ TEST(DecoderTest, DropsOneSpaceRightAfterBos) {
   EXPECT_THAT(Pieces({kBosId, ByteId(' ')}), ElementsAre("", " ", ""));
 }
 
+// The encoder has none to put in front: the space is the text's own.
+TEST(DecoderTest, DropsNoSpaceWhereTheVocabularyHasNone) {
+  const Vocabulary vocabulary = TestVocabulary({" a"});
+  Decoder decoder(&vocabulary);
+  EXPECT_EQ(decoder.Decode(kBosId), "");
+  EXPECT_EQ(decoder.Decode(kFirstTextId), " a");
+}
+
 TEST(DecoderTest, BytesAreRaw) {
   EXPECT_THAT(Pieces({ByteId('A'), ByteId('\n'), ByteId(0x1B), ByteId(0)}),
               ElementsAre("A", "\n", "\x1B", std::string(1, '\0'), ""));
