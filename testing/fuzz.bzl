@@ -13,7 +13,8 @@ def fuzz_test(name, srcs, corpus, deps = [], **kwargs):
         bazel run --config=fuzz //tokenizer:tokenizer_bin_fuzz -- \\
             -max_total_time=3600 -artifact_prefix=/tmp/ /tmp/a_folder_for_new_inputs
 
-    An input that crashes goes into the corpus, where it stays as a regression test.
+    An input that crashes is in bazel-testlogs/, in the test's outputs (fuzz_artifacts.cc).
+    It goes into the corpus, where it stays as a regression test.
 
     Args:
       name: the target's name, by custom foo_fuzz.
@@ -27,7 +28,10 @@ def fuzz_test(name, srcs, corpus, deps = [], **kwargs):
     files = ["$(rootpath %s)" % label for label in corpus]
     native.cc_test(
         name = name,
-        srcs = srcs,
+        srcs = srcs + select({
+            "//testing:fuzzing": ["//testing:fuzz_artifacts.cc"],
+            "//conditions:default": [],
+        }),
         args = select({
             "//testing:fuzzing": ["-max_total_time=30", "-seed_inputs=" + ",".join(files)],
             "//conditions:default": files,
