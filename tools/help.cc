@@ -59,19 +59,25 @@ std::string Default(const Message& message, const FieldDescriptor* field) {
   return absl::StrCat(" (default ", absl::AsciiStrToLower(printed), ")");
 }
 
-// Adds `words` to `text` from kHelpColumn on, the last line being `column` wide so far.
+// Adds `words` to `text` from kHelpColumn on, the last line being `column` wide so far: on
+// the next line where that is too wide.
 void AppendWrapped(absl::string_view words, size_t column, std::string* text) {
   const auto indent = [&] {
     text->append(kHelpColumn - column, ' ');
     column = kHelpColumn;
   };
-  indent();
+  const auto next_line = [&] {
+    text->append("\n");
+    column = 0;
+    indent();
+  };
+  if (column < kHelpColumn) {
+    indent();
+  } else {
+    next_line();
+  }
   for (absl::string_view word : absl::StrSplit(words, ' ')) {
-    if (column > kHelpColumn && column + 1 + word.size() > kWidth) {
-      text->append("\n");
-      column = 0;
-      indent();
-    }
+    if (column > kHelpColumn && column + 1 + word.size() > kWidth) next_line();
     if (column > kHelpColumn) text->append(" ");
     column += (column > kHelpColumn ? 1 : 0) + word.size();
     absl::StrAppend(text, word);

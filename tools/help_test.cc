@@ -11,11 +11,13 @@
 #include "tools/common_flags.pb.h"
 #include "tools/flag_options.pb.h"
 #include "tools/run_config.pb.h"
+#include "tools/train_config.pb.h"
 
 namespace llama2 {
 namespace {
 
 using ::google::protobuf::Descriptor;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -55,6 +57,12 @@ TEST(HelpTextTest, ShowsValuesAndDefaults) {
   EXPECT_THAT(Help(), HasSubstr("  -m, --mode=generate|chat "));
   EXPECT_THAT(Help(), HasSubstr("(default generate)"));
   EXPECT_THAT(Help(), HasSubstr("      --quiet "));
+}
+
+TEST(HelpTextTest, GivesAWideFlagALineOfItsOwn) {
+  const TrainConfig config;
+  const std::string help = HelpText({}, {&config});
+  EXPECT_THAT(help, ContainsRegex("\n      --gradient_accumulation_steps=NUMBER\n +batches "));
 }
 
 TEST(HelpTextTest, DoesNotDependOnTheValues) {
