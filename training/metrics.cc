@@ -1,9 +1,5 @@
 #include "training/metrics.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <charconv>
 #include <cmath>
 #include <cstddef>
@@ -11,9 +7,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
-#include "base/atomic_file_writer.h"
 #include "base/mapped_file.h"
 #include "base/status_macros.h"
 
@@ -55,15 +49,6 @@ std::vector<MetricsRow> ParseRows(absl::string_view text, int64_t last_step) {
   }
 }
 
-absl::Status WriteRows(absl::Span<const MetricsRow> rows, const std::string& path) {
-  ASSIGN_OR_RETURN(AtomicFileWriter file, AtomicFileWriter::Create(path));
-  RETURN_IF_ERROR(file.Append(absl::StrCat(MetricsHeader(), "\n")));
-  for (const MetricsRow& row : rows) {
-    RETURN_IF_ERROR(file.Append(absl::StrCat(FormatMetricsRow(row), "\n")));
-  }
-  return file.Commit();
-}
-
 }  // namespace
 
 std::string MetricsHeader() {
@@ -99,38 +84,23 @@ std::optional<MetricsRow> ParseMetricsRow(absl::string_view line) {
 }
 
 absl::StatusOr<MetricsFile> MetricsFile::Open(absl::string_view path, int64_t last_step) {
-  MetricsFile metrics;
-  metrics.path_ = std::string(path);
+  std::vector<MetricsRow> rows;
   const absl::StatusOr<MappedFile> old = MappedFile::Open(path);
   if (old.ok()) {
     const absl::Span<const uint8_t> bytes = old->bytes();
-    metrics.rows_ =
-        ParseRows({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, last_step);
+    rows = ParseRows({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, last_step);
   } else if (!absl::IsNotFound(old.status())) {
     return old.status();
   }
-  RETURN_IF_ERROR(WriteRows(metrics.rows_, metrics.path_));
-  metrics.fd_ = open(metrics.path_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
-  if (metrics.fd_ < 0) return absl::ErrnoToStatus(errno, absl::StrCat(path, ": cannot open"));
-  return metrics;
-}
-
-MetricsFile::~MetricsFile() {
-  if (fd_ >= 0) close(fd_);
+  std::string content = absl::StrCat(MetricsHeader(), "\n");
+  for (const MetricsRow& row : rows) absl::StrAppend(&content, FormatMetricsRow(row), "\n");
+  ASSIGN_OR_RETURN(AppendFile file, AppendFile::Create(path, content));
+  return MetricsFile(std::move(rows), std::move(file));
 }
 
 absl::Status MetricsFile::Append(const MetricsRow& row) {
-  const std::string line = absl::StrCat(FormatMetricsRow(row), "\n");
-  ssize_t written;
-  do {
-    written = write(fd_, line.data(), line.size());
-  } while (written < 0 && errno == EINTR);
-  if (written < 0) return absl::ErrnoToStatus(errno, absl::StrCat(path_, ": cannot write"));
-  if (written < static_cast<ssize_t>(line.size())) {
-    return absl::ResourceExhaustedError(absl::StrCat(path_, ": cannot write: disk full"));
-  }
   rows_.push_back(row);
-  return absl::OkStatus();
+  return file_.Append(absl::StrCat(FormatMetricsRow(row), "\n"));
 }
 
 }  // namespace llama2

@@ -17,6 +17,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "training/append_file.h"
 
 namespace llama2 {
 
@@ -48,20 +49,8 @@ class MetricsFile {
   // The file at `path` with its rows up to step `last_step`: what comes later is taken
   // away, so that the file of a run that was killed and resumed reads like that of one that
   // never stopped, and so is all from the first line on that is no row. A new file where
-  // there is none. Errors: those of MappedFile and AtomicFileWriter, naming the path.
+  // there is none. Errors: those of MappedFile and AppendFile, naming the path.
   static absl::StatusOr<MetricsFile> Open(absl::string_view path, int64_t last_step);
-
-  MetricsFile(MetricsFile&& other) noexcept
-      : path_(std::move(other.path_)),
-        rows_(std::move(other.rows_)),
-        fd_(std::exchange(other.fd_, -1)) {}
-  MetricsFile& operator=(MetricsFile&& other) noexcept {
-    std::swap(path_, other.path_);
-    std::swap(rows_, other.rows_);
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~MetricsFile();
 
   // Adds a row at the end of the file, for all to read.
   absl::Status Append(const MetricsRow& row);
@@ -69,11 +58,11 @@ class MetricsFile {
   absl::Span<const MetricsRow> rows() const { return rows_; }
 
  private:
-  MetricsFile() = default;
+  MetricsFile(std::vector<MetricsRow> rows, AppendFile file)
+      : rows_(std::move(rows)), file_(std::move(file)) {}
 
-  std::string path_;
   std::vector<MetricsRow> rows_;
-  int fd_ = -1;
+  AppendFile file_;
 };
 
 }  // namespace llama2

@@ -181,6 +181,10 @@ bool Trainer::NoteValidationLoss(double loss) {
   return true;
 }
 
+double Trainer::TokensPerStep() const {
+  return static_cast<double>(options_.batch_size * options_.model.seq_len);
+}
+
 double Trainer::FlopsPerStep() const {
   return batch_gradient_.FlopsPerWindow() * static_cast<double>(options_.batch_size);
 }

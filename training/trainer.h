@@ -83,7 +83,8 @@ class Trainer {
 
   const TrainingState& state() const { return state_; }
 
-  // Floating-point operations of a step.
+  // Of a step: the tokens that it predicts, and the floating-point operations.
+  double TokensPerStep() const;
   double FlopsPerStep() const;
 
  private:
