@@ -105,19 +105,6 @@ TEST_F(ShardTest, ATokenOfALargeVocabularyTakesFour) {
   }
 }
 
-TEST_F(ShardTest, IsAsDocsFormatsDescribesIt) {
-  // The header, then the tokens; the numbers of tokens and stories.
-  const std::string bytes = Bytes();
-  EXPECT_EQ(bytes.substr(0, 16), absl::string_view("stok\x01\0\0\0\x2C\x01\0\0\x02\0\0\0", 16));
-  uint64_t numbers[2];
-  std::memcpy(numbers, bytes.data() + 16, sizeof(numbers));
-  EXPECT_THAT(numbers, ElementsAre(FingerprintOf(TinyTokenizerBin(kVocabSize)), 77));
-  EXPECT_EQ(bytes.substr(kTokensAt, 6), absl::string_view("\x01\0\x03\x01\x2B\x01", 6));
-  std::memcpy(numbers, bytes.data() + bytes.size() - kTrailerBytes, sizeof(numbers));
-  EXPECT_THAT(numbers, ElementsAre(7, 2));
-  EXPECT_EQ(Forge(bytes, 0, bytes[0]), bytes) << "the checksum is that of all before it";
-}
-
 TEST_F(ShardTest, NothingIsThereBeforeCommit) {
   ASSERT_OK_AND_ASSIGN(ShardWriter writer,
                        ShardWriter::Create(folder_.Path("c.tokens"), vocabulary_, 0));

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "base/test_folder.h"
@@ -64,6 +65,15 @@ TEST_F(TokenizeCorpusTest, EveryStoryIsBosAndItsTokens) {
   EXPECT_THAT(tokens, ::testing::ElementsAreArray(expected));
   EXPECT_EQ(shard.stories(), 2);
   EXPECT_EQ(shard.text_fingerprint(), corpus.fingerprint());
+}
+
+// The example of docs/formats.md.
+TEST_F(TokenizeCorpusTest, WritesTheFileThatIsDescribed) {
+  EXPECT_THAT(Open("q", vocabulary_), IsOk());
+  constexpr absl::string_view kBytes =
+      "73746f6b010000002c010000020000003781adf649d824feef86f58fdc5d9a52"
+      "01000301140103000000000000000100000000000000223507c6796537ad";
+  EXPECT_EQ(absl::BytesToHexString(folder_.Read("text.tokens")), kBytes);
 }
 
 TEST_F(TokenizeCorpusTest, SaysHowFarItIs) {
