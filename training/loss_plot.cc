@@ -21,6 +21,9 @@ constexpr double kLeft = 64, kRight = 776, kTop = 48, kBottom = 398;
 
 constexpr size_t kMostPoints = 350;  // of a curve; more are noise in so many pixels
 
+// Losses beyond these are drawn at them: a model is far from good or bad there.
+constexpr double kLeastLoss = 1e-3, kMostLoss = 1e3;
+
 constexpr char kTrainingColor[] = "#8fb3dd";
 constexpr char kValidationColor[] = "#c8551b";
 
@@ -46,9 +49,9 @@ std::vector<Point> Points(absl::Span<const MetricsRow> rows,
   std::vector<Point> points;
   for (const MetricsRow& row : rows) {
     const std::optional<double> value = row.*loss;
-    if (value.has_value() && std::isfinite(*value) && *value > 0) {
-      points.push_back({static_cast<double>(row.step), *value});
-    }
+    if (!value.has_value() || !std::isfinite(*value)) continue;
+    points.push_back(
+        {static_cast<double>(row.step), std::clamp(*value, kLeastLoss, kMostLoss)});
   }
   return points;
 }
@@ -214,7 +217,7 @@ std::string LossPlot(absl::Span<const MetricsRow> rows, absl::string_view title)
     }
   }
   y.least *= 0.95;
-  y.most *= 1.05;
+  y.most /= 0.95;
 
   Picture picture(title);
   DrawAxes(x, y, picture);

@@ -14,7 +14,7 @@ namespace llama2 {
 
 // The losses over the steps, on a logarithmic scale: those of training, averaged over
 // neighbours where there are more than the picture is wide, and those of the held-out
-// part. Losses that are missing or not above 0 are left out; with none, the axes alone.
+// part. Losses that are missing are left out; with none, the axes alone.
 // `title` may be any text.
 std::string LossPlot(absl::Span<const MetricsRow> rows, absl::string_view title);
 
