@@ -33,43 +33,81 @@ bool IsRopeTable(const TensorLayout& t) {
   return t.kind == TensorKind::kRopeCosines || t.kind == TensorKind::kRopeSines;
 }
 
+absl::Status CheckHeader(absl::string_view path, const CheckpointHeader& header) {
+  const absl::Status status = Validate(header);
+  if (status.ok()) return status;
+  return absl::Status(status.code(), absl::StrCat(path, ": ", status.message()));
+}
+
 template <typename SomeWeights>
-absl::Status WriteAll(absl::string_view path, const CheckpointHeader& header,
-                      const SomeWeights& weights) {
-  ASSIGN_OR_RETURN(CheckpointWriter writer, CheckpointWriter::Create(path, header));
+absl::Status AppendAll(const SomeWeights& weights, CheckpointWriter& writer) {
   while (!writer.done()) {
     absl::Status status;
     VisitTensor(weights, writer.tensor().kind, writer.matrix(),
                 [&](const auto& tensor) { status = writer.Append(tensor); });
     RETURN_IF_ERROR(status);
   }
+  return absl::OkStatus();
+}
+
+template <typename SomeWeights>
+absl::Status WriteAll(absl::string_view path, const CheckpointHeader& header,
+                      const SomeWeights& weights) {
+  ASSIGN_OR_RETURN(CheckpointWriter writer, CheckpointWriter::Create(path, header));
+  RETURN_IF_ERROR(AppendAll(weights, writer));
   return writer.Commit();
+}
+
+template <typename SomeWeights>
+absl::StatusOr<Checkpoint> ConvertAll(absl::string_view name, const CheckpointHeader& header,
+                                      const SomeWeights& weights) {
+  ASSIGN_OR_RETURN(CheckpointWriter writer, CheckpointWriter::CreateInMemory(name, header));
+  RETURN_IF_ERROR(AppendAll(weights, writer));
+  return std::move(writer).Open();
 }
 
 }  // namespace
 
 absl::StatusOr<CheckpointWriter> CheckpointWriter::Create(absl::string_view path,
                                                           const CheckpointHeader& header) {
-  if (const absl::Status status = Validate(header); !status.ok()) {
-    return absl::Status(status.code(), absl::StrCat(path, ": ", status.message()));
-  }
-  ASSIGN_OR_RETURN(AtomicFileWriter file, AtomicFileWriter::Create(path));
-  RETURN_IF_ERROR(file.Append(SerializeCheckpointHeader(header)));
-  return CheckpointWriter(path, std::move(file), header);
+  RETURN_IF_ERROR(CheckHeader(path, header));
+  CheckpointWriter writer(path, header);
+  ASSIGN_OR_RETURN(writer.file_, AtomicFileWriter::Create(path));
+  RETURN_IF_ERROR(writer.Write(absl::MakeConstSpan(SerializeCheckpointHeader(header))));
+  return writer;
 }
 
-CheckpointWriter::CheckpointWriter(absl::string_view path, AtomicFileWriter file,
-                                   const CheckpointHeader& header)
-    : path_(path),
-      file_(std::move(file)),
-      config_(header.config),
-      layout_(LayoutOf(header.format, header.config)) {}
+absl::StatusOr<CheckpointWriter> CheckpointWriter::CreateInMemory(
+    absl::string_view name, const CheckpointHeader& header) {
+  RETURN_IF_ERROR(CheckHeader(name, header));
+  CheckpointWriter writer(name, header);
+  const int64_t size = FileBytes(header.format, header.config);
+  if (!writer.memory_.TryResize(size)) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat(name, ": no memory for its weights, ", size, " bytes"));
+  }
+  RETURN_IF_ERROR(writer.Write(absl::MakeConstSpan(SerializeCheckpointHeader(header))));
+  return writer;
+}
+
+CheckpointWriter::CheckpointWriter(absl::string_view path, const CheckpointHeader& header)
+    : path_(path), config_(header.config), layout_(LayoutOf(header.format, header.config)) {}
+
+template <typename T>
+absl::Status CheckpointWriter::Write(absl::Span<const T> values) {
+  if (file_.has_value()) return file_->AppendArray(values);
+  const size_t size = values.size() * sizeof(T);
+  CHECK_LE(size, memory_.size() - written_);
+  std::copy_n(reinterpret_cast<const uint8_t*>(values.data()), size, memory_.data() + written_);
+  written_ += size;
+  return absl::OkStatus();
+}
 
 absl::Status CheckpointWriter::Append(absl::Span<const float> values) {
   CHECK(!done());
   CHECK_LE(elements_ + static_cast<int64_t>(values.size()), tensor().matrix_elements());
   if (tensor().group_size == 0) {
-    RETURN_IF_ERROR(file_.AppendArray(values));
+    RETURN_IF_ERROR(Write(values));
   } else {
     RETURN_IF_ERROR(AppendQuantized(values));
   }
@@ -82,7 +120,7 @@ absl::Status CheckpointWriter::Append(const StoredMatrix& stored) {
   const auto* int8 = std::get_if<Int8Matrix>(&stored);
   if (int8 != nullptr && int8->group_size() == tensor().group_size) {
     CHECK_EQ(static_cast<int64_t>(int8->bytes().size()), tensor().matrix_bytes());
-    RETURN_IF_ERROR(file_.AppendArray(int8->bytes()));
+    RETURN_IF_ERROR(Write(int8->bytes()));
     return Advance(tensor().matrix_elements());
   }
   const int64_t rows = tensor().rows;  // Append moves on to the next tensor
@@ -95,8 +133,13 @@ absl::Status CheckpointWriter::Append(const StoredMatrix& stored) {
 }
 
 absl::Status CheckpointWriter::Commit() {
-  CHECK(done());
-  return file_.Commit();
+  CHECK(done() && file_.has_value());
+  return file_->Commit();
+}
+
+absl::StatusOr<Checkpoint> CheckpointWriter::Open() && {
+  CHECK(done() && !file_.has_value());
+  return Checkpoint::ParseOwned(std::move(memory_), path_);
 }
 
 absl::Status CheckpointWriter::AppendQuantized(absl::Span<const float> values) {
@@ -124,7 +167,7 @@ absl::Status CheckpointWriter::QuantizeBlock() {
   Quantize(block_, tensor().group_size, absl::MakeSpan(quantized),
            absl::MakeSpan(scales_).last(groups));
   block_.clear();
-  return file_.AppendArray(absl::MakeConstSpan(quantized));
+  return Write(absl::MakeConstSpan(quantized));
 }
 
 // Counts what has been appended, and at the end of a matrix goes on to the next.
@@ -132,7 +175,7 @@ absl::Status CheckpointWriter::Advance(int64_t elements) {
   elements_ += elements;
   if (elements_ < tensor().matrix_elements()) return absl::OkStatus();
   if (!block_.empty()) RETURN_IF_ERROR(QuantizeBlock());
-  RETURN_IF_ERROR(file_.AppendArray(absl::MakeConstSpan(scales_)));
+  RETURN_IF_ERROR(Write(absl::MakeConstSpan(scales_)));
   scales_.clear();
   elements_ = 0;
   if (++matrix_ < tensor().count) return absl::OkStatus();
@@ -151,7 +194,7 @@ absl::Status CheckpointWriter::AppendRopeTables() {
       for (size_t i = 0; i < row.size(); ++i) {
         row[i] = function(static_cast<float>(position) * frequencies[i]);
       }
-      RETURN_IF_ERROR(file_.AppendArray(absl::MakeConstSpan(row)));
+      RETURN_IF_ERROR(Write(absl::MakeConstSpan(row)));
     }
   }
   return absl::OkStatus();
@@ -165,6 +208,18 @@ absl::Status WriteCheckpoint(absl::string_view path, const CheckpointHeader& hea
 absl::Status WriteCheckpoint(absl::string_view path, const CheckpointHeader& header,
                              const Int8Weights& weights) {
   return WriteAll(path, header, weights);
+}
+
+absl::StatusOr<Checkpoint> ConvertCheckpoint(absl::string_view name,
+                                             const CheckpointHeader& header,
+                                             const Weights& weights) {
+  return ConvertAll(name, header, weights);
+}
+
+absl::StatusOr<Checkpoint> ConvertCheckpoint(absl::string_view name,
+                                             const CheckpointHeader& header,
+                                             const Int8Weights& weights) {
+  return ConvertAll(name, header, weights);
 }
 
 }  // namespace llama2

@@ -7,11 +7,17 @@
 //     RETURN_IF_ERROR(writer.Append(old.Stored(writer.tensor().kind, writer.matrix())));
 //   }
 //   return writer.Commit();           // without it nothing has happened
+//
+// Or a whole model at once, to a file or to memory:
+//
+//   RETURN_IF_ERROR(WriteCheckpoint(path, header, weights));
+//   ASSIGN_OR_RETURN(Checkpoint int8, ConvertCheckpoint(name, header, weights));
 #ifndef LLAMA2_LLAMA_CHECKPOINT_WRITER_H_
 #define LLAMA2_LLAMA_CHECKPOINT_WRITER_H_
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,7 +25,9 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "base/aligned_buffer.h"
 #include "base/atomic_file_writer.h"
+#include "llama/checkpoint.h"
 #include "llama/checkpoint_header.h"
 #include "llama/checkpoint_layout.h"
 #include "llama/config.h"
@@ -28,15 +36,20 @@
 
 namespace llama2 {
 
-// Move-only. The file appears when it is whole, at Commit (base/atomic_file_writer.h).
-// Takes the memory of one matrix's scales and about a megabyte. Thread-safety: one thread
-// at a time.
+// Move-only. A file appears when it is whole, at Commit (base/atomic_file_writer.h);
+// writing it takes the memory of one matrix's scales and about a megabyte. Thread-safety:
+// one thread at a time.
 class CheckpointWriter {
  public:
   // Starts the file with its header. Errors name the path: those of Validate(header) and
   // of AtomicFileWriter.
   static absl::StatusOr<CheckpointWriter> Create(absl::string_view path,
                                                  const CheckpointHeader& header);
+
+  // The same in memory, for Open; `name` stands for the path in errors.
+  // ResourceExhausted: there is no memory for the whole.
+  static absl::StatusOr<CheckpointWriter> CreateInMemory(absl::string_view name,
+                                                         const CheckpointHeader& header);
 
   // Whether all has been appended. If not, what comes next is matrix() of tensor(), in
   // the order of LayoutOf; but the RoPE tables of version 0, which nobody reads, are
@@ -58,16 +71,22 @@ class CheckpointWriter {
   // Ends the file; done() is true.
   absl::Status Commit();
 
+  // Ends one in memory, done() is true: what Checkpoint::Open would give of the file.
+  absl::StatusOr<Checkpoint> Open() &&;
+
  private:
-  CheckpointWriter(absl::string_view path, AtomicFileWriter file,
-                   const CheckpointHeader& header);
+  CheckpointWriter(absl::string_view path, const CheckpointHeader& header);
+  template <typename T>
+  absl::Status Write(absl::Span<const T> values);
   absl::Status AppendQuantized(absl::Span<const float> values);
   absl::Status QuantizeBlock();
   absl::Status Advance(int64_t elements);
   absl::Status AppendRopeTables();
 
   std::string path_;
-  AtomicFileWriter file_;
+  std::optional<AtomicFileWriter> file_;  // or
+  AlignedBuffer<uint8_t> memory_;
+  size_t written_ = 0;  // of memory_
   Config config_;
   std::vector<TensorLayout> layout_;
   size_t tensor_ = 0;     // what is written next: an index into layout_,
@@ -85,6 +104,15 @@ absl::Status WriteCheckpoint(absl::string_view path, const CheckpointHeader& hea
                              const Weights& weights);
 absl::Status WriteCheckpoint(absl::string_view path, const CheckpointHeader& header,
                              const Int8Weights& weights);
+
+// What such a file holds, without one. `weights` may go afterwards. Errors: those of
+// CheckpointWriter.
+absl::StatusOr<Checkpoint> ConvertCheckpoint(absl::string_view name,
+                                             const CheckpointHeader& header,
+                                             const Weights& weights);
+absl::StatusOr<Checkpoint> ConvertCheckpoint(absl::string_view name,
+                                             const CheckpointHeader& header,
+                                             const Int8Weights& weights);
 
 }  // namespace llama2
 

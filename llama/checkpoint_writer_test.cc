@@ -51,6 +51,14 @@ absl::Status Convert(const std::string& from, const std::string& to,
   return writer.Commit();
 }
 
+// A matrix's bytes in its file.
+std::string BytesOfMatrix(const StoredMatrix& matrix) {
+  const auto* floats = std::get_if<MatrixView<const float>>(&matrix);
+  const void* bytes = floats != nullptr ? static_cast<const void*>(floats->data())
+                                        : std::get<Int8Matrix>(matrix).bytes().data();
+  return std::string(static_cast<const char*>(bytes), BytesOf(matrix));
+}
+
 // A version 1 or 2 file put together a second time, from the description of the formats
 // in docs/formats.md and from nothing else.
 class ExpectedFile {
@@ -257,6 +265,35 @@ TEST(CheckpointWriter, Int8IsWrittenInOtherGroupsAndAsFloat32) {
   EXPECT_EQ(folder.Read("q4.bin"), Expected(kLikeStories260K, v1.weights(), 4));
 }
 
+// From float32 and from int8.
+TEST(CheckpointWriter, MemoryHoldsWhatAFileWould) {
+  const TestFolder folder;
+  const std::string path = folder.Path("file.bin");
+  const TinyModel model = MakeTinyModel(kLikeStories260K, 5);
+  ASSERT_OK_AND_ASSIGN(
+      const Checkpoint int8,
+      ConvertCheckpoint("int8", {{kV2, 64}, kLikeStories260K}, model.weights()));
+  for (const CheckpointFormat& format : {CheckpointFormat{kV0}, {kV1}, {kV2, 4}, {kV2, 64}}) {
+    const CheckpointHeader header = {format, kLikeStories260K};
+    const auto expect_same = [&](const auto& weights) {
+      ASSERT_THAT(WriteCheckpoint(path, header, weights), IsOk());
+      ASSERT_OK_AND_ASSIGN(const Checkpoint file, Checkpoint::Open(path));
+      ASSERT_OK_AND_ASSIGN(const Checkpoint memory, ConvertCheckpoint("m", header, weights));
+      EXPECT_EQ(memory.config(), header.config);
+      EXPECT_EQ(memory.format(), format);
+      for (const TensorLayout& t : LayoutOf(format, header.config)) {
+        for (int64_t i = 0; i < t.count; ++i) {
+          EXPECT_EQ(BytesOfMatrix(memory.Stored(t.kind, i)),
+                    BytesOfMatrix(file.Stored(t.kind, i)))
+              << Describe(format) << ", " << t.MatrixName(i);
+        }
+      }
+    };
+    expect_same(model.weights());
+    expect_same(int8.int8_weights());
+  }
+}
+
 TEST(CheckpointWriter, TakesAMatrixInParts) {
   const TestFolder folder;
   const Config& config = kLikeStories260K;
@@ -295,6 +332,9 @@ TEST(CheckpointWriter, WhatIsNotFiniteCannotBecomeInt8) {
                 StatusIs(absl::StatusCode::kInvalidArgument,
                          AllOf(StartsWith(path), HasSubstr("w2[1]: found a weight of"))));
     EXPECT_THAT(folder.Names(), IsEmpty());
+    EXPECT_THAT(ConvertCheckpoint("m", {{kV2, 32}, kLikeStories260K}, model.weights()),
+                StatusIs(absl::StatusCode::kInvalidArgument,
+                         StartsWith("m: w2[1]: found a weight of")));
     // Float32 holds it.
     EXPECT_THAT(WriteCheckpoint(path, {{kV1}, kLikeStories260K}, model.weights()), IsOk());
   }
@@ -306,6 +346,11 @@ TEST(CheckpointWriter, WhatCannotBeStoredIsRefused) {
   EXPECT_THAT(CheckpointWriter::Create(path, {{kV2, 512}, kLikeStories260K}).status(),
               StatusIs(absl::StatusCode::kInvalidArgument,
                        AllOf(StartsWith(path), HasSubstr("group_size: found 512"))));
+  for (int64_t group_size : {int64_t{-1}, int64_t{0}, int64_t{3}, int64_t{1} << 31}) {
+    EXPECT_THAT(CheckpointWriter::CreateInMemory("m", {{kV2, group_size}, kLikeStories260K}),
+                StatusIs(absl::StatusCode::kInvalidArgument,
+                         StartsWith(absl::StrCat("m: group_size: found ", group_size))));
+  }
   Config bad = kLikeStories260K;
   bad.n_heads = 7;
   EXPECT_THAT(CheckpointWriter::Create(path, {{kV1}, bad}).status(),

@@ -6,7 +6,7 @@
 //   CHECK(checkpoint.is_int8());
 //   const auto model = MakeInt8Transformer(std::move(checkpoint), Kernels(BestIsa()));
 //
-// A float32 checkpoint is quantised first: convert_checkpoint.h.
+// A float32 checkpoint is quantised first: ConvertCheckpoint in checkpoint_writer.h.
 #ifndef LLAMA2_LLAMA_INT8_H_
 #define LLAMA2_LLAMA_INT8_H_
 

@@ -15,8 +15,9 @@
 #include "kernels/isa.h"
 #include "kernels/kernels.h"
 #include "llama/checkpoint.h"
+#include "llama/checkpoint_layout.h"
+#include "llama/checkpoint_writer.h"
 #include "llama/config.h"
-#include "llama/convert_checkpoint.h"
 #include "llama/fp32.h"
 #include "llama/test_logits.h"
 #include "quant/quantize.h"
@@ -27,6 +28,8 @@
 
 namespace llama2 {
 namespace {
+
+using enum CheckpointVersion;
 
 struct Case {
   Config config;
@@ -63,7 +66,8 @@ class EveryCase : public ::testing::TestWithParam<Case> {
   const Config& config() const { return GetParam().config; }
 
   Checkpoint Int8() const {
-    return *QuantizeCheckpoint("tiny", config(), tiny_.weights(), GetParam().group_size);
+    return *ConvertCheckpoint("tiny", {{kV2, GetParam().group_size}, config()},
+                              tiny_.weights());
   }
   std::unique_ptr<const Transformer> Model(Isa isa) const {
     return MakeInt8Transformer(Int8(), Kernels(isa));
@@ -111,7 +115,7 @@ double RelativeError(const Logits& actual, const std::vector<std::vector<T>>& ex
 TEST_P(EveryCase, IsWhatTheOracleSaysOfItsWeights) {
   const std::vector<int> tokens = SomeTokens(config());
   const Logits logits = LogitsOf(*Model(BestIsa()), tokens, 1, 16);
-  const Checkpoint fp32 = *DequantizeCheckpoint("tiny", config(), Int8().int8_weights());
+  const Checkpoint fp32 = *ConvertCheckpoint("tiny", {{kV1}, config()}, Int8().int8_weights());
   EXPECT_LT(RelativeError(logits, OracleLogits(config(), fp32.weights(), tokens)), kMostError);
 }
 
@@ -127,8 +131,8 @@ TEST(Int8, AnActivationThatIsNotFiniteShows) {
   TinyModel tiny = MakeTinyModel(config, 5);
   // The first embedding overflows the first norm's sum of squares.
   std::fill_n(tiny.storage.data(), config.dim, std::numeric_limits<float>::max());
-  const auto model = MakeInt8Transformer(*QuantizeCheckpoint("tiny", config, tiny.weights(), 4),
-                                         Kernels(BestIsa()));
+  const auto model = MakeInt8Transformer(
+      *ConvertCheckpoint("tiny", {{kV2, 4}, config}, tiny.weights()), Kernels(BestIsa()));
   const Logits logits = LogitsOf(*model, {0, 1}, 1, 2);
   EXPECT_TRUE(std::isnan(logits[0][0]));
 }
@@ -139,7 +143,7 @@ TEST(Int8, GroupsThatStraddleRowsOfStories260KAreNearFp32) {
   if (!path) GTEST_SKIP() << "LLAMA2_SHARED_DATA has no stories260K.bin";
   ASSERT_OK_AND_ASSIGN(Checkpoint fp32, Checkpoint::Open(*path));
   ASSERT_OK_AND_ASSIGN(Checkpoint int8,
-                       QuantizeCheckpoint(*path, fp32.config(), fp32.weights(), 64));
+                       ConvertCheckpoint(*path, {{kV2, 64}, fp32.config()}, fp32.weights()));
   ASSERT_TRUE(int8.int8_weights().layers[0].w2.straddles());
   // "Once upon a time, there was a little girl ...".
   const std::vector<int> tokens = {1,   403, 407, 261, 378, 432, 383, 286, 261, 376,

@@ -17,8 +17,10 @@
 #include "kernels/isa.h"
 #include "kernels/kernels.h"
 #include "llama/checkpoint.h"
+#include "llama/checkpoint_header.h"
+#include "llama/checkpoint_layout.h"
+#include "llama/checkpoint_writer.h"
 #include "llama/config.h"
-#include "llama/convert_checkpoint.h"
 #include "llama/fp32.h"
 #include "llama/int8.h"
 #include "llama/test_logits.h"
@@ -66,8 +68,8 @@ Quality Measure(const Config& c, const Weights& weights, const Texts& texts) {
   const int64_t group_size = DefaultGroupSize({c.dim, c.hidden_dim, c.kv_dim()});
   const Kernels kernels(BestIsa());
   const auto fp32 = MakeFp32Transformer(c, weights, kernels);
-  const auto int8 =
-      MakeInt8Transformer(*QuantizeCheckpoint("model", c, weights, group_size), kernels);
+  const CheckpointHeader header = {{CheckpointVersion::kV2, group_size}, c};
+  const auto int8 = MakeInt8Transformer(*ConvertCheckpoint("model", header, weights), kernels);
   return {MeanNegativeLogLikelihood(*fp32, texts), MeanNegativeLogLikelihood(*int8, texts)};
 }
 

@@ -9,8 +9,9 @@
 #include "base/status_macros.h"
 #include "kernels/kernels.h"
 #include "llama/checkpoint.h"
+#include "llama/checkpoint_header.h"
 #include "llama/checkpoint_layout.h"
-#include "llama/convert_checkpoint.h"
+#include "llama/checkpoint_writer.h"
 #include "llama/fp32.h"
 #include "llama/transformer.h"
 #include "tools/messages.h"
@@ -32,8 +33,8 @@ absl::StatusOr<std::unique_ptr<const Transformer>> LoadFp32Model(const RunConfig
                        ", expected float32; to run it as it is: runq ", path,
                        "; in float32: run ", path, " --dequantize"));
     }
-    ASSIGN_OR_RETURN(
-        checkpoint, DequantizeCheckpoint(path, checkpoint.config(), checkpoint.int8_weights()));
+    const CheckpointHeader header = {{CheckpointVersion::kV1}, checkpoint.config()};
+    ASSIGN_OR_RETURN(checkpoint, ConvertCheckpoint(path, header, checkpoint.int8_weights()));
   }
   return MakeFp32Transformer(std::move(checkpoint), kernels);
 }

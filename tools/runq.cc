@@ -10,8 +10,10 @@
 #include "base/status_macros.h"
 #include "kernels/kernels.h"
 #include "llama/checkpoint.h"
+#include "llama/checkpoint_header.h"
+#include "llama/checkpoint_layout.h"
+#include "llama/checkpoint_writer.h"
 #include "llama/config.h"
-#include "llama/convert_checkpoint.h"
 #include "llama/int8.h"
 #include "llama/transformer.h"
 #include "quant/quantize.h"
@@ -28,7 +30,8 @@ absl::StatusOr<Checkpoint> Quantized(const Checkpoint& checkpoint, const std::st
   const int64_t group_size = DefaultGroupSize({c.dim, c.hidden_dim, c.kv_dim()});
   messages.Print(absl::StrCat(path, ": float32, which becomes int8 in groups of ", group_size,
                               "; to do so once for all: export ", path, " OUTPUT --version=2"));
-  return QuantizeCheckpoint(path, c, checkpoint.weights(), group_size);
+  const CheckpointHeader header = {{CheckpointVersion::kV2, group_size}, c};
+  return ConvertCheckpoint(path, header, checkpoint.weights());
 }
 
 absl::StatusOr<std::unique_ptr<const Transformer>> LoadInt8Model(const RunConfig& config,
