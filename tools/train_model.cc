@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -115,12 +116,13 @@ absl::Status TrainModel(const TrainConfig& config, const Interrupt& interrupt,
   if (newest.state.has_value()) {
     RETURN_IF_ERROR(Resume(std::move(newest), messages, trainer));
     const int64_t step = trainer.state().step;
-    if (step >= config.steps()) {
-      return absl::FailedPreconditionError(
-          absl::StrCat(config.output(), ": training is finished: found step ", step, " of ",
-                       config.steps(), "; --force starts at step 0"));
+    if (step > config.steps()) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          config.output(), ": found training at step ", step, ", expected at most steps, ",
+          config.steps(), "; --force starts at step 0"));
     }
-    note(absl::StrCat("resuming after step ", step));
+    note(step < config.steps() ? absl::StrCat("resuming after step ", step)
+                               : std::string("training is finished; --force starts at step 0"));
   }
   RETURN_IF_ERROR(WriteTokenizerBin(vocabulary.tokens(), folder.Path("tokenizer.bin")));
   const double peak_flops = PeakFlops(machine);

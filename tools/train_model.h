@@ -19,8 +19,10 @@ namespace llama2 {
 // until a signal comes, after which everything is saved and the status is OK. `config` is
 // one that Validate accepts. Prints lines on stderr, and on a terminal a progress bar.
 //
-// Errors name the file or the field: FailedPrecondition (the folder has a run that is
-// finished or had another config, or is in use; a loss is not finite); Cancelled (a signal
+// A run that is at its end stays as it is.
+//
+// Errors name the file or the field: FailedPrecondition (the folder has a run of another
+// config or beyond config.steps, or is in use; a loss is not finite); Cancelled (a signal
 // came before the first step); those of the texts and the vocabulary; a full disk. The
 // last state that was saved stays whole.
 absl::Status TrainModel(const TrainConfig& config, const Interrupt& interrupt,
