@@ -172,7 +172,8 @@ absl::StatusOr<Shard> Shard::Open(absl::string_view path, const Vocabulary& voca
 absl::Status Shard::Parse(const Vocabulary& vocabulary) {
   const absl::Span<const uint8_t> bytes = file_.bytes();
   Header header = {};
-  std::memcpy(&header, bytes.data(), std::min(bytes.size(), sizeof(header)));
+  std::copy_n(bytes.begin(), std::min(bytes.size(), sizeof(header)),
+              reinterpret_cast<uint8_t*>(&header));
   RETURN_IF_ERROR(CheckFormat(file_, header));
   if (bytes.size() < sizeof(Header) + sizeof(Trailer)) {
     return absl::DataLossError(
