@@ -26,8 +26,8 @@ absl::Status SizeError(int found, absl::string_view expected) {
       absl::StrCat("vocab_size: found ", found, ", expected ", expected));
 }
 
-// How many different characters the texts have, a space among them: one is in front of
-// every text.
+// How many different characters the texts have for SentencePiece: a space is in front of each,
+// U+2581 stands for one, and a tab and U+2585 are left out.
 int CountCharacters(absl::Span<const absl::string_view> texts) {
   absl::flat_hash_set<absl::string_view> characters = {" "};
   for (absl::string_view text : texts) {
@@ -37,6 +37,9 @@ int CountCharacters(absl::Span<const absl::string_view> texts) {
       characters.insert(text.substr(0, length));
       text.remove_prefix(length);
     }
+  }
+  for (const char* left_out : {"\t", "\xE2\x96\x81", "\xE2\x96\x85"}) {
+    characters.erase(left_out);
   }
   return static_cast<int>(characters.size());
 }

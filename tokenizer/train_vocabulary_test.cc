@@ -165,6 +165,18 @@ TEST(TrainVocabularyTest, RefusesASizeThatTheTextDoesNotSupport) {
   }
 }
 
+TEST(TrainVocabularyTest, TheLeastSizeThatItNamesIsEnough) {
+  for (const absl::string_view text : {"a\tb", "\xE2\x96\x81 a", "\xE2\x96\x85",
+                                       "\xE6\xBC\xA2\xE5\xAD\x97 \xF0\x9F\x90\x89"}) {
+    int least = 259;
+    while (!TrainVocabulary({text}, least).ok()) ASSERT_LT(++least, 300);
+    EXPECT_THAT(TrainVocabulary({text}, least - 1),
+                StatusIs(absl::StatusCode::kInvalidArgument,
+                         HasSubstr(absl::StrCat("expected at least ", least, ": "))))
+        << text;
+  }
+}
+
 TEST(TrainVocabularyTest, RefusesToLearnFromNothing) {
   EXPECT_THAT(TrainVocabulary({}, 300),
               StatusIs(absl::StatusCode::kInvalidArgument,

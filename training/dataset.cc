@@ -1,7 +1,6 @@
 #include "training/dataset.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <iterator>
 #include <utility>
@@ -71,7 +70,7 @@ absl::StatusOr<Dataset> Dataset::Split(std::vector<Shard> shards, double held_ou
   }
   const int64_t tokens = TokensOf(shards);
   const auto place =
-      static_cast<int64_t>(std::floor((1 - held_out_fraction) * static_cast<double>(tokens)));
+      static_cast<int64_t>((1 - held_out_fraction) * static_cast<double>(tokens));
   const int64_t training_tokens = BeginOfStoryNear(shards, place);
   Dataset dataset(std::move(shards), training_tokens, window);
   RETURN_IF_ERROR(dataset.CheckSizes());

@@ -11,7 +11,7 @@
 #define LLAMA2_TRAINING_SHARD_H_
 
 #include <cstdint>
-#include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
