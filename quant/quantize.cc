@@ -19,6 +19,13 @@ float RoundHalfToEven(float x) {
   return (x + kShift) - kShift;
 }
 
+// How far `b` is from `a`.
+double Distance(double a, double b) {
+  if (a == b || (std::isnan(a) && std::isnan(b))) return 0;
+  if (std::isfinite(a) && std::isfinite(b)) return std::abs(b - a);
+  return std::numeric_limits<double>::infinity();
+}
+
 // Returns the scale.
 float QuantizeGroup(absl::Span<const float> weights, absl::Span<int8_t> values) {
   float largest = 0;
@@ -83,10 +90,10 @@ void QuantizationError::Add(absl::Span<const float> original,
                             absl::Span<const float> quantized) {
   CHECK_EQ(original.size(), quantized.size());
   for (size_t i = 0; i < original.size(); ++i) {
-    const double difference = static_cast<double>(quantized[i]) - original[i];
-    max_ = std::max(max_, std::abs(difference));
-    noise_ += difference * difference;
-    signal_ += static_cast<double>(original[i]) * original[i];
+    const double distance = Distance(original[i], quantized[i]);
+    max_ = std::max(max_, distance);
+    noise_ += distance * distance;
+    if (std::isfinite(original[i])) signal_ += static_cast<double>(original[i]) * original[i];
   }
   count_ += original.size();
 }

@@ -38,7 +38,8 @@ void Quantize(absl::Span<const float> weights, int64_t group_size, absl::Span<in
 // cols elements. Thread-safe.
 void DequantizeRow(const Int8Matrix& matrix, int64_t row, absl::Span<float> out);
 
-// How far numbers are from what they stand for, over as much as is added.
+// How far numbers are from what they stand for, over as much as is added. An infinity or a
+// NaN is not away from the same, and infinitely far from all else.
 class QuantizationError {
  public:
   // As many of both.

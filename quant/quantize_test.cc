@@ -5,6 +5,7 @@
 #include <cstring>
 #include <limits>
 #include <random>
+#include <utility>
 #include <vector>
 
 #include "absl/types/span.h"
@@ -125,6 +126,23 @@ TEST(QuantizationError, IsMeasured) {
   EXPECT_EQ(error.max(), 0.5);
   EXPECT_EQ(error.rms(), 0.25);                // sqrt(0.25 / 4)
   EXPECT_NEAR(error.snr_db(), 23.0103, 1e-4);  // 10 log10(50 / 0.25)
+}
+
+TEST(QuantizationError, OfWhatIsNotFinite) {
+  constexpr float kInfinity = std::numeric_limits<float>::infinity();
+  constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
+  QuantizationError none;
+  none.Add({kNaN, kInfinity, -kInfinity, 2}, {kNaN, kInfinity, -kInfinity, 2});
+  EXPECT_EQ(none.max(), 0);
+  EXPECT_EQ(none.rms(), 0);
+  for (const auto& [from, to] :
+       {std::pair(1.0f, kNaN), {kNaN, 1.0f}, {kInfinity, -kInfinity}}) {
+    QuantizationError error;
+    error.Add({2, from}, {2, to});
+    EXPECT_EQ(error.max(), kInfinity);
+    EXPECT_EQ(error.rms(), kInfinity);
+    EXPECT_EQ(error.snr_db(), -kInfinity);
+  }
 }
 
 // Half a step at most, where a step is the largest magnitude / 127.
