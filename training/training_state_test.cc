@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "base/test_folder.h"
@@ -72,13 +73,24 @@ TEST_F(TrainingStateTest, ComesBackToTheBit) {
   }
 }
 
+// The example of docs/formats.md.
 TEST_F(TrainingStateTest, IsTheFileThatTheDocumentDescribes) {
-  const std::string bytes = Written(MakeState(1));
-  const std::string settings = "dim: 64\nbatch_size * n: 32\nodd: \ntext: a: b\n";
-  ASSERT_EQ(bytes.size(), 48 + settings.size() + 12);
-  EXPECT_EQ(bytes.substr(0, 12), std::string("L2CCTRN\n\1\0\0\0", 12));
-  EXPECT_EQ(bytes.substr(40, 8), std::string(1, settings.size()) + std::string(7, '\0'));
-  EXPECT_EQ(bytes.substr(48, settings.size()), settings);
+  TrainingState state;
+  state.settings = {{"dim", "64"}};
+  state.step = 500;
+  state.best_validation_loss = 1.5;
+  float value = 1;
+  for (AlignedBuffer<float>* array :
+       {&state.parameters, &state.first_moment, &state.second_moment}) {
+    ASSERT_TRUE(array->TryResize(1));
+    array->span()[0] = value /= 2;
+  }
+  EXPECT_EQ(absl::BytesToHexString(Written(state)),
+            "4c32434354524e0a01000000b3d4d506"
+            "f401000000000000000000000000f83f"
+            "01000000000000000800000000000000"
+            "64696d3a2036340a0000003f0000803e"
+            "0000003e");
 }
 
 TEST_F(TrainingStateTest, EveryBitCounts) {
