@@ -41,10 +41,6 @@ absl::Status Validate(const TrainConfig& config) {
   if (!config.has_tokenizer()) {
     return Missing("tokenizer", "a vocabulary, such as train_tokenizer writes");
   }
-  if (config.has_held_out() && !config.validation_text().empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "held_out: found ", config.held_out(), " with validation_text, expected one of them"));
-  }
   if (!config.isa().empty()) RETURN_IF_ERROR(ParseIsa(config.isa()).status());
   constexpr int64_t kSomeVocabulary = 512;  // which one, only its file says
   return Validate(TrainerOptionsOf(config, kSomeVocabulary));

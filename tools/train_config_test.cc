@@ -80,13 +80,30 @@ TEST(TrainConfigTest, WhatIsNotGivenFollowsFromWhatIs) {
   EXPECT_EQ(options.learning_rate.decay_steps, 50);
 }
 
-TEST(TrainConfigTest, TheHeldOutPartIsGivenInOneWay) {
-  const char kFiles[] = "text: 'a' tokenizer: 'b' output: 'c' validation_text: 'd'";
-  EXPECT_THAT(Validate(Parse(kFiles)), IsOk());
-  TrainConfig both = Parse(kFiles);
-  both.set_held_out(0.1);
-  EXPECT_THAT(Validate(both), StatusIs(absl::StatusCode::kInvalidArgument,
-                                       StartsWith("held_out: found 0.1 with validation_text")));
+TEST(TrainConfigTest, APrintedConfigReadsBack) {
+  const TrainConfig config = Parse(
+      "text: 'a' text: 'b' validation_text: 'c' tokenizer: 'd' output: 'e' steps: 2000 "
+      "learning_rate: 0.1");
+  EXPECT_THAT(Validate(config), IsOk());
+  const TrainConfig again = Parse(PrintConfig(config).c_str());
+  EXPECT_THAT(Validate(again), IsOk());
+  EXPECT_EQ(PrintConfig(again), PrintConfig(config));
+  EXPECT_EQ(again.text_size(), 2);
+  EXPECT_EQ(again.learning_rate(), 0.1);
+}
+
+TEST(TrainConfigTest, WhatIsMissingIsNamed) {
+  TrainConfig config;
+  EXPECT_THAT(Validate(config),
+              StatusIs(absl::StatusCode::kInvalidArgument, StartsWith("output: missing")));
+  config.set_output("run");
+  EXPECT_THAT(Validate(config),
+              StatusIs(absl::StatusCode::kInvalidArgument, StartsWith("text: missing")));
+  config.add_text("a.txt");
+  EXPECT_THAT(Validate(config),
+              StatusIs(absl::StatusCode::kInvalidArgument, StartsWith("tokenizer: missing")));
+  config.set_tokenizer("tok.bin");
+  EXPECT_THAT(Validate(config), IsOk());
 }
 
 }  // namespace

@@ -111,6 +111,7 @@ absl::Status TrainModel(const TrainConfig& config, const Interrupt& interrupt,
   }
   ASSIGN_OR_RETURN(const Dataset dataset, LoadDataset(config, vocabulary, interrupt));
   const TrainerOptions options = TrainerOptionsOf(config, vocabulary.size());
+  RETURN_IF_ERROR(Validate(options));  // with the vocabulary, which only now is known
   ASSIGN_OR_RETURN(Trainer trainer,
                    Trainer::Create(options, &dataset, machine.threads, machine.isa));
   if (newest.state.has_value()) {
@@ -146,8 +147,10 @@ absl::StatusOr<std::string> EvaluateModel(const TrainConfig& config, const Inter
         absl::StrCat(config.output(), ": found no training state, expected one to evaluate"));
   }
   ASSIGN_OR_RETURN(const Dataset dataset, LoadDataset(config, vocabulary, interrupt));
-  ASSIGN_OR_RETURN(Trainer trainer, Trainer::Create(TrainerOptionsOf(config, vocabulary.size()),
-                                                    &dataset, machine.threads, machine.isa));
+  const TrainerOptions options = TrainerOptionsOf(config, vocabulary.size());
+  RETURN_IF_ERROR(Validate(options));
+  ASSIGN_OR_RETURN(Trainer trainer,
+                   Trainer::Create(options, &dataset, machine.threads, machine.isa));
   RETURN_IF_ERROR(Resume(std::move(newest), messages, trainer));
   return absl::StrFormat("step %d: validation loss %.4f nats a token, over %d windows\n",
                          trainer.state().step, trainer.ValidationLoss(config.eval_windows()),
