@@ -27,6 +27,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
@@ -108,9 +109,9 @@ TEST_P(BadCheckpointTest, CutOffOrTooLong) {
   }
   for (const auto& [size, where] : cuts) {
     ExpectRefusedBytes(good_.substr(0, size),
-                       HasSubstr(absl::StrCat("size: found ", size, " bytes, expected ",
-                                              good_.size(), " for version 2 ")));
-    EXPECT_THAT(Run("bad.bin").err, HasSubstr(absl::StrCat("; it ends inside ", where, "\n")));
+                       AllOf(HasSubstr(absl::StrCat("size: found ", size, " bytes, expected ",
+                                                    good_.size(), " for version 2 ")),
+                             EndsWith(absl::StrCat("; it ends inside ", where))));
   }
   for (int more : {1, 4, 1 << 20}) {
     ExpectRefusedBytes(good_ + std::string(more, '\0'),
