@@ -86,6 +86,26 @@ class ThreadTeam {
   std::unique_ptr<Barrier> barrier_;
 };
 
+// The tasks 0 .. n - 1, each of which goes to whichever thread asks next: for tasks that take
+// long and unequal times, and whose results do not depend on who did what before.
+//
+//   TaskQueue queue(files.size());
+//   team.Run([&](ThreadTeam::Member&) { queue.ForEach([&](int64_t i) { Read(files[i]); }); });
+class TaskQueue {
+ public:
+  explicit TaskQueue(int64_t n) : n_(n) {}
+
+  // Takes tasks and calls body(task) until there is none left.
+  template <typename Body>
+  void ForEach(Body body) {
+    for (int64_t i = next_++; i < n_; i = next_++) body(i);
+  }
+
+ private:
+  const int64_t n_;
+  std::atomic<int64_t> next_ = 0;
+};
+
 // The processors that this process may run on, at least 1.
 int AvailableProcessors();
 

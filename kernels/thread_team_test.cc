@@ -75,5 +75,16 @@ TEST(ThreadTeam, TeamsOnSeveralThreadsAreIndependent) {
 
 TEST(AvailableProcessors, IsAtLeastOne) { EXPECT_GE(AvailableProcessors(), 1); }
 
+TEST(TaskQueueTest, HandsOutEveryTaskOnce) {
+  constexpr int64_t kTasks = 1000;
+  for (int threads : {1, 3}) {
+    ThreadTeam team(threads);
+    TaskQueue queue(kTasks);
+    std::vector<std::atomic<int>> done(kTasks);
+    team.Run([&](ThreadTeam::Member&) { queue.ForEach([&](int64_t i) { ++done[i]; }); });
+    for (int64_t i = 0; i < kTasks; ++i) EXPECT_EQ(done[i], 1) << i;
+  }
+}
+
 }  // namespace
 }  // namespace llama2

@@ -1,6 +1,7 @@
 #include "llama/session.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "base/check.h"
@@ -28,26 +29,31 @@ absl::Span<float> Session::Append(absl::Span<const int> tokens) {
   // All but the last chunk, which is never empty.
   const size_t fed = (tokens.size() - 1) / chunk() * chunk();
   Feed(tokens.first(fed));
-  return Forward(tokens.subspan(fed), /*want_logits=*/true).Row(0);
+  return Forward(tokens.subspan(fed), /*wanted=*/1).Row(0);
 }
 
 void Session::Feed(absl::Span<const int> tokens) {
   while (!tokens.empty()) {
     const absl::Span<const int> head = tokens.subspan(0, chunk());
-    Forward(head, /*want_logits=*/false);
+    Forward(head, /*wanted=*/0);
     tokens.remove_prefix(head.size());
   }
 }
 
-MatrixView<float> Session::Forward(absl::Span<const int> chunk, bool want_logits) {
+MatrixView<float> Session::AppendForAll(absl::Span<const int> tokens) {
+  CHECK(!tokens.empty() && static_cast<int64_t>(tokens.size()) <= chunk());
+  return Forward(tokens, tokens.size());
+}
+
+MatrixView<float> Session::Forward(absl::Span<const int> chunk, int64_t wanted) {
   CHECK_LE(static_cast<int64_t>(chunk.size()), capacity() - position_);
   rows_.clear();
   for (int token : chunk) {
     rows_.push_back({.token = token, .position = position_++, .cache = &cache_});
   }
-  const int64_t last = rows_.size() - 1;
-  return model_->Forward(rows_, absl::MakeConstSpan(&last, want_logits ? 1 : 0), *team_,
-                         workspace_);
+  logit_rows_.resize(wanted);
+  std::iota(logit_rows_.begin(), logit_rows_.end(), rows_.size() - wanted);
+  return model_->Forward(rows_, logit_rows_, *team_, workspace_);
 }
 
 void Session::Rewind(int64_t position) {

@@ -46,6 +46,10 @@ class Session {
   // text. Any number of tokens up to capacity() - position().
   void Feed(absl::Span<const int> tokens);
 
+  // The same with the logits (T, V) after each of the tokens, T = 1 .. chunk(): for a text
+  // that is to be judged.
+  MatrixView<float> AppendForAll(absl::Span<const int> tokens);
+
   const Transformer& model() const { return *model_; }
   int64_t capacity() const { return cache_.capacity(); }
   int64_t chunk() const { return workspace_.max_batch(); }
@@ -57,14 +61,15 @@ class Session {
  private:
   Session(const Transformer& model, ThreadTeam& team, KvCache cache, Workspace workspace);
 
-  // Runs one chunk, and computes the logits of its last row where they are wanted.
-  MatrixView<float> Forward(absl::Span<const int> chunk, bool want_logits);
+  // Runs one chunk, and computes the logits of its last `wanted` rows.
+  MatrixView<float> Forward(absl::Span<const int> chunk, int64_t wanted);
 
   const Transformer* model_;
   ThreadTeam* team_;
   KvCache cache_;
   Workspace workspace_;
-  std::vector<BatchRow> rows_;  // of the chunk under way
+  std::vector<BatchRow> rows_;       // of the chunk under way
+  std::vector<int64_t> logit_rows_;  // of those, the ones whose logits are wanted
   int64_t position_ = 0;
 };
 

@@ -1,7 +1,6 @@
 #include "training/batch_gradient.h"
 
 #include <algorithm>
-#include <atomic>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -12,21 +11,6 @@
 
 namespace llama2 {
 namespace {
-
-// 0 .. n - 1, each handed out once, to whichever thread asks.
-class Queue {
- public:
-  explicit Queue(int64_t n) : n_(n) {}
-
-  template <typename Body>
-  void ForEach(Body body) {
-    for (int64_t i = next_++; i < n_; i = next_++) body(i);
-  }
-
- private:
-  const int64_t n_;
-  std::atomic<int64_t> next_ = 0;
-};
 
 double Sum(absl::Span<const double> values) {
   double sum = 0;
@@ -72,7 +56,7 @@ double BatchGradient::Compute(absl::Span<const float> parameters,
   const float scale = static_cast<float>(1.0 / (batch * (windows.cols() - 1)));
   losses_.assign(batch, 0);
 
-  Queue queue(shards);
+  TaskQueue queue(shards);
   team_->Run([&](ThreadTeam::Member& me) {
     SequenceGradient& pass = passes_[me.index()];
     queue.ForEach([&](int64_t shard) {
@@ -100,7 +84,7 @@ double BatchGradient::Loss(absl::Span<const float> parameters,
   CHECK_GT(windows.rows(), 0);
   const Weights weights = WeightsAt(config_, parameters.data());
   losses_.assign(windows.rows(), 0);
-  Queue queue(windows.rows());
+  TaskQueue queue(windows.rows());
   team_->Run([&](ThreadTeam::Member& me) {
     queue.ForEach(
         [&](int64_t b) { losses_[b] = passes_[me.index()].Loss(weights, windows.Row(b)); });

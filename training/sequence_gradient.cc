@@ -1,7 +1,6 @@
 #include "training/sequence_gradient.h"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -9,21 +8,13 @@
 #include "base/check.h"
 #include "base/status_macros.h"
 #include "kernels/rope.h"
+#include "llama/cross_entropy.h"
 
 namespace llama2 {
 namespace {
 
 // Positions whose logits are there at once: a vocabulary of 32000 takes 8 MB.
 constexpr int64_t kLogitRows = 64;
-
-// Turns `logits` into the probabilities of all tokens; returns -log of the target's.
-double CrossEntropy(const Kernels& kernels, int32_t target, absl::Span<float> logits) {
-  const int64_t best = kernels.Argmax(logits);
-  const double behind = static_cast<double>(logits[best]) - logits[target];
-  kernels.Softmax(logits);
-  // The best one's is 1 / sum, whose logarithm no probability that rounds to 0 spoils.
-  return behind - std::log(static_cast<double>(logits[best]));
-}
 
 }  // namespace
 

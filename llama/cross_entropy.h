@@ -1,0 +1,20 @@
+// The loss of one prediction: how surprised a model is by the token that came.
+//
+//   double nats = CrossEntropy(kernels, /*target=*/403, logits);
+#ifndef LLAMA2_LLAMA_CROSS_ENTROPY_H_
+#define LLAMA2_LLAMA_CROSS_ENTROPY_H_
+
+#include <cstdint>
+
+#include "absl/types/span.h"
+#include "kernels/kernels.h"
+
+namespace llama2 {
+
+// -ln of the probability that the softmax of `logits` (V) gives `target`, 0 .. V - 1.
+// Leaves the probabilities in `logits`.
+double CrossEntropy(const Kernels& kernels, int64_t target, absl::Span<float> logits);
+
+}  // namespace llama2
+
+#endif  // LLAMA2_LLAMA_CROSS_ENTROPY_H_
