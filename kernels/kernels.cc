@@ -24,6 +24,23 @@ const KernelTable* TableFor(Isa isa) {
   return nullptr;
 }
 
+// c = a b, or c += a b, where a stands with these strides.
+GemmArguments Product(const float* a, int64_t a_row_stride, int64_t a_column_stride,
+                      MatrixView<const float> b, MatrixView<float> c, Store store) {
+  DCHECK_EQ(b.cols(), c.cols());
+  return {.a = a,
+          .a_row_stride = a_row_stride,
+          .a_column_stride = a_column_stride,
+          .b = b.data(),
+          .b_stride = b.stride(),
+          .c = c.data(),
+          .c_stride = c.stride(),
+          .rows = c.rows(),
+          .depth = b.rows(),
+          .columns = c.cols(),
+          .accumulate = store == Store::kAdd};
+}
+
 }  // namespace
 
 Kernels::Kernels(Isa isa) : isa_(isa), table_(TableFor(isa)) {}
@@ -112,36 +129,14 @@ void Kernels::MatmulNN(MatrixView<const float> a, MatrixView<const float> b,
                        MatrixView<float> c, Store store) const {
   DCHECK_EQ(a.cols(), b.rows());
   DCHECK_EQ(a.rows(), c.rows());
-  DCHECK_EQ(b.cols(), c.cols());
-  table_->gemm({.a = a.data(),
-                .a_row_stride = a.stride(),
-                .a_column_stride = 1,
-                .b = b.data(),
-                .b_stride = b.stride(),
-                .c = c.data(),
-                .c_stride = c.stride(),
-                .rows = c.rows(),
-                .depth = b.rows(),
-                .columns = c.cols(),
-                .accumulate = store == Store::kAdd});
+  table_->gemm(Product(a.data(), a.stride(), 1, b, c, store));
 }
 
 void Kernels::MatmulTN(MatrixView<const float> a, MatrixView<const float> b,
                        MatrixView<float> c, Store store) const {
   DCHECK_EQ(a.rows(), b.rows());
   DCHECK_EQ(a.cols(), c.rows());
-  DCHECK_EQ(b.cols(), c.cols());
-  table_->gemm({.a = a.data(),
-                .a_row_stride = 1,
-                .a_column_stride = a.stride(),
-                .b = b.data(),
-                .b_stride = b.stride(),
-                .c = c.data(),
-                .c_stride = c.stride(),
-                .rows = c.rows(),
-                .depth = b.rows(),
-                .columns = c.cols(),
-                .accumulate = store == Store::kAdd});
+  table_->gemm(Product(a.data(), 1, a.stride(), b, c, store));
 }
 
 void Kernels::RmsNormBackward(absl::Span<const float> x, absl::Span<const float> weight,
