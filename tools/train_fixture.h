@@ -11,6 +11,7 @@
 #define LLAMA2_TOOLS_TRAIN_FIXTURE_H_
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/string_view.h"

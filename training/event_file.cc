@@ -1,5 +1,6 @@
 #include "training/event_file.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 

@@ -3,11 +3,13 @@
 #include <charconv>
 #include <cmath>
 #include <cstddef>
+#include <iterator>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "base/mapped_file.h"
 #include "base/status_macros.h"
 
