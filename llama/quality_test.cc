@@ -1,6 +1,5 @@
 // What int8 costs: how much less probable a text is to the quantised model.
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <fstream>
 #include <iterator>
@@ -16,6 +15,7 @@
 #include "gtest/gtest.h"
 #include "kernels/isa.h"
 #include "kernels/kernels.h"
+#include "kernels/thread_team.h"
 #include "llama/checkpoint.h"
 #include "llama/checkpoint_header.h"
 #include "llama/checkpoint_layout.h"
@@ -23,8 +23,11 @@
 #include "llama/config.h"
 #include "llama/fp32.h"
 #include "llama/int8.h"
+#include "llama/score.h"
+#include "llama/session.h"
 #include "llama/test_logits.h"
 #include "llama/transformer.h"
+#include "models/default_model.h"
 #include "quant/quantize.h"
 #include "testing/matchers.h"
 #include "testing/shared_data.h"
@@ -37,21 +40,15 @@ namespace {
 
 using Texts = std::vector<std::vector<int>>;
 
-// -log of the probability that a softmax of the logits gives `token`.
-double NegativeLogLikelihood(const std::vector<float>& logits, int token) {
-  double sum = 0;
-  for (float logit : logits) sum += std::exp(static_cast<double>(logit) - logits[token]);
-  return std::log(sum);
-}
-
 // In nats a token; the first token of each text is given.
 double MeanNegativeLogLikelihood(const Transformer& model, const Texts& texts) {
+  ThreadTeam team(1);
+  Session session = *Session::Create(model, team, {});
   double sum = 0;
   int64_t count = 0;
   for (const std::vector<int>& text : texts) {
-    const Logits logits = LogitsOf(model, text, /*threads=*/1, /*chunk=*/64);
-    for (size_t t = 1; t < text.size(); ++t) {
-      sum += NegativeLogLikelihood(logits[t - 1], text[t]);
+    for (double loss : ScoreText(text, /*stride=*/1, session)) {
+      sum += loss;
       ++count;
     }
   }
@@ -84,6 +81,30 @@ TEST(Quality, OfTinyModelsIsWithinHalfAPercent) {
     const Quality quality = Measure(config, tiny.weights(), texts);
     EXPECT_NEAR(quality.int8 / quality.fp32, 1, 0.005) << ConfigName(config);
   }
+}
+
+constexpr char kStory[] =
+    "Once upon a time, there was a little boat named Bob. Bob lived near a big blue lake. "
+    "Every "
+    "day he carried people from one side to the other. He was small, but he was very proud of "
+    "his work.\nOne day, a strong wind came. The waves were big and Bob was scared. \"I can "
+    "not "
+    "go out today,\" he said. But then he heard a voice. It was a little duck. \"Help me!\" "
+    "cried the duck. \"I lost my mom and I am so tired.\"\nBob took a deep breath. He went out "
+    "on the lake, up and down, up and down. The duck jumped in and held on tight. Soon they "
+    "were safe under the old tree, and there was the duck's mom! She was so happy that she "
+    "gave Bob a big hug with her wings.\nFrom that day on, Bob knew that being brave does not "
+    "mean that you are never scared. He and the duck became best friends.";
+
+TEST(Quality, OfTheDefaultModelIsWithinHalfAPercent) {
+  ASSERT_OK_AND_ASSIGN(const Checkpoint checkpoint,
+                       Checkpoint::Parse(DefaultModel().checkpoint, kDefaultModelName));
+  ASSERT_OK_AND_ASSIGN(const Vocabulary vocabulary,
+                       Vocabulary::Parse(DefaultModel().tokenizer, kDefaultModelName));
+  const Texts story = {Encoder(&vocabulary).Encode(kStory, {.add_bos = true})};
+  const Quality quality = Measure(checkpoint.config(), checkpoint.weights(), story);
+  EXPECT_LT(quality.fp32, 3);  // a guess among all tokens would have 7.6
+  EXPECT_NEAR(quality.int8 / quality.fp32, 1, 0.005);
 }
 
 // With llama2.c's logits stories260K has 1.2952 nats a token on these 300 stories.

@@ -15,18 +15,19 @@
 #include "llama/fp32.h"
 #include "llama/transformer.h"
 #include "tools/messages.h"
+#include "tools/model_files.h"
 #include "tools/run_config.pb.h"
 #include "tools/run_main.h"
 
 namespace llama2 {
 namespace {
 
-absl::StatusOr<std::unique_ptr<const Transformer>> LoadFp32Model(const RunConfig& config,
+absl::StatusOr<std::unique_ptr<const Transformer>> LoadFp32Model(Checkpoint checkpoint,
+                                                                 const RunConfig& config,
                                                                  Kernels kernels,
                                                                  const Messages&) {
-  const std::string& path = config.checkpoint();
-  ASSIGN_OR_RETURN(Checkpoint checkpoint, Checkpoint::Open(path));
   if (checkpoint.is_int8()) {
+    const std::string path = CheckpointName(config);
     if (!config.dequantize()) {
       return absl::InvalidArgumentError(
           absl::StrCat(path, ": found ", Describe(checkpoint.format()),

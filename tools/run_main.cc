@@ -19,7 +19,8 @@ namespace llama2 {
 namespace {
 
 constexpr absl::string_view kExamples =
-    R"(  PROGRAM model.bin -i "Once upon a time"
+    R"(  PROGRAM -i "The little dragon"
+  PROGRAM model.bin -i "Once upon a time"
   PROGRAM model.bin -t 0.8 -p 0.9 -s 42 -n 256 -z tokenizer.bin
   PROGRAM model.bin -t 0 --stop="The end" --threads=1 --quiet > story.txt
   PROGRAM chat_model.bin -m chat -y "Answer in rhyme." -n 0
@@ -28,11 +29,6 @@ constexpr absl::string_view kExamples =
 )";
 
 int Run(const RunProgram& program, const RunConfig& config, const Messages& messages) {
-  if (!config.has_checkpoint()) {
-    messages.Print(absl::StrCat("no checkpoint given; expected one, as in: ", program.name,
-                                " model.bin; --help says more"));
-    return kUsageError;
-  }
   const Interrupt interrupt;
   TextOutput out(STDOUT_FILENO, "stdout");
   const absl::Status status = RunModel(config, program.load_model, interrupt, messages, out);
@@ -44,7 +40,7 @@ int Run(const RunProgram& program, const RunConfig& config, const Messages& mess
 
 int RunMain(int argc, char** argv, const RunProgram& program) {
   RunConfig config;
-  const std::string usage = absl::StrCat(program.name, " CHECKPOINT [flags]\n");
+  const std::string usage = absl::StrCat(program.name, " [CHECKPOINT] [flags]\n");
   const std::string examples = absl::StrReplaceAll(kExamples, {{"PROGRAM", program.name}});
   return ProgramMain(
       argc, argv,

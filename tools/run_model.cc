@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -23,6 +24,7 @@
 #include "tokenizer/encoder.h"
 #include "tokenizer/vocabulary.h"
 #include "tools/line_input.h"
+#include "tools/model_files.h"
 #include "tools/run_config.h"
 #include "tools/statistics.h"
 
@@ -95,7 +97,7 @@ absl::StatusOr<GenerationStats> Converse(const Run& run) {
 // What the sampler says of the logits, it says of the checkpoint.
 absl::Status NameCheckpoint(const absl::Status& status, const RunConfig& config) {
   if (!absl::IsDataLoss(status)) return status;
-  return absl::DataLossError(absl::StrCat(config.checkpoint(), ": ", status.message()));
+  return absl::DataLossError(absl::StrCat(CheckpointName(config), ": ", status.message()));
 }
 
 uint64_t SeedFromClock() {
@@ -112,11 +114,11 @@ absl::StatusOr<int> Threads(const RunConfig& config, const Transformer& model) {
 absl::Status RunModel(const RunConfig& config, const ModelLoader& load_model,
                       const Interrupt& interrupt, const Messages& messages, TextOutput& out) {
   ASSIGN_OR_RETURN(const Isa isa, config.isa().empty() ? BestIsa() : ParseIsa(config.isa()));
+  ASSIGN_OR_RETURN(Checkpoint checkpoint, OpenCheckpoint(config));
   ASSIGN_OR_RETURN(const std::unique_ptr<const Transformer> model,
-                   load_model(config, Kernels(isa), messages));
-  ASSIGN_OR_RETURN(const std::string tokenizer, TokenizerPath(config));
+                   load_model(std::move(checkpoint), config, Kernels(isa), messages));
   ASSIGN_OR_RETURN(const Vocabulary vocabulary,
-                   Vocabulary::Load(tokenizer, model->config().vocab_size));
+                   OpenVocabulary(config, model->config().vocab_size));
   ASSIGN_OR_RETURN(const StopList stops,
                    StopList::Create({config.stop().begin(), config.stop().end()}));
   ASSIGN_OR_RETURN(const int threads, Threads(config, *model));

@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "kernels/kernels.h"
+#include "llama/checkpoint.h"
 #include "llama/transformer.h"
 #include "tools/interrupt.h"
 #include "tools/messages.h"
@@ -21,13 +22,12 @@
 
 namespace llama2 {
 
-// Makes a transformer of the checkpoint that a configuration names. The one thing in
-// which programs differ that run models of different number formats. Errors name the path.
+// Makes a transformer of the checkpoint that `config` names (CheckpointName). The one thing
+// in which programs differ that run models of different number formats. Errors name it.
 using ModelLoader = std::function<absl::StatusOr<std::unique_ptr<const Transformer>>(
-    const RunConfig& config, Kernels kernels, const Messages& messages)>;
+    Checkpoint checkpoint, const RunConfig& config, Kernels kernels, const Messages& messages)>;
 
-// Runs the model that `config` (which Validate accepts, and which has a checkpoint)
-// names, until the text is at its end or a signal comes. Generated text, and an end of
+// Runs the model that `config` (which Validate accepts) names, or the default model, until the text is at its end or a signal comes. Generated text, and an end of
 // line after it, go to `out`; statistics, unless config.quiet, go to stderr, with the
 // seed where the clock gave it.
 //

@@ -29,7 +29,7 @@ TEST_F(RunUsageTest, HelpShowsAllOnStdout) {
     const Outcome outcome = RunProgram({flag});
     EXPECT_EQ(outcome.exit_code, 0);
     EXPECT_THAT(outcome.err, IsEmpty());
-    EXPECT_THAT(outcome.out, HasSubstr("Usage: run CHECKPOINT [flags]\n"));
+    EXPECT_THAT(outcome.out, HasSubstr("Usage: run [CHECKPOINT] [flags]\n"));
     EXPECT_THAT(outcome.out, HasSubstr("  -t, --temperature=NUMBER "));
     EXPECT_THAT(outcome.out, HasSubstr("  run model.bin -i \"Once upon a time\"\n"));
   }
@@ -41,11 +41,19 @@ TEST_F(RunUsageTest, VersionIsOneLine) {
   EXPECT_EQ(outcome.out, absl::StrCat("run ", kVersion, "\n"));
 }
 
-TEST_F(RunUsageTest, WithoutACheckpointItSaysHowToGiveOne) {
-  EXPECT_THAT(RunProgram({}),
-              FailsWith("run", 2,
-                        AllOf(StartsWith("no checkpoint given"), HasSubstr("run model.bin"))));
-  EXPECT_THAT(RunProgram({"-t", "0"}), FailsWith("run", 2, StartsWith("no checkpoint given")));
+// The model is in the program: neither a file beside it nor one in the folder is read.
+TEST_F(RunUsageTest, WithoutACheckpointTheDefaultModelTellsAStory) {
+  const Outcome story = RunProgram({"-t", "0", "-n", "60", "--quiet"});
+  EXPECT_EQ(story.exit_code, 0);
+  EXPECT_THAT(story.err, IsEmpty());
+  EXPECT_THAT(story.out, StartsWith("Once upon a time"));
+  const Outcome prompted = RunProgram({"-i", "The little dragon", "-n", "40", "--quiet"});
+  EXPECT_THAT(prompted.out, StartsWith("The little dragon"));
+}
+
+TEST_F(RunUsageTest, TheDefaultModelNeedsItsOwnVocabulary) {
+  EXPECT_THAT(RunProgram({"-z", "tokenizer.bin"}),
+              FailsWith("run", 1, AllOf(StartsWith("tokenizer.bin: "), HasSubstr("2048"))));
 }
 
 // llama2.c took bad numbers for 0, and named an unknown mode only once the model was

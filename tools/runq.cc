@@ -18,35 +18,41 @@
 #include "llama/transformer.h"
 #include "quant/quantize.h"
 #include "tools/messages.h"
+#include "tools/model_files.h"
 #include "tools/run_config.pb.h"
 #include "tools/run_main.h"
 
 namespace llama2 {
 namespace {
 
-absl::StatusOr<Checkpoint> Quantized(const Checkpoint& checkpoint, const std::string& path,
+absl::StatusOr<Checkpoint> Quantized(const Checkpoint& checkpoint, const RunConfig& config,
                                      const Messages& messages) {
+  const std::string name = CheckpointName(config);
   const Config& c = checkpoint.config();
   const int64_t group_size = DefaultGroupSize({c.dim, c.hidden_dim, c.kv_dim()});
-  messages.Print(absl::StrCat(path, ": float32, which becomes int8 in groups of ", group_size,
-                              "; to do so once for all: export ", path, " OUTPUT --version=2"));
+  const std::string advice =
+      config.has_checkpoint()
+          ? absl::StrCat("; to do so once for all: export ", name, " OUTPUT --version=2")
+          : "";
+  messages.Print(
+      absl::StrCat(name, ": float32, which becomes int8 in groups of ", group_size, advice));
   const CheckpointHeader header = {{CheckpointVersion::kV2, group_size}, c};
-  return ConvertCheckpoint(path, header, checkpoint.weights());
+  return ConvertCheckpoint(name, header, checkpoint.weights());
 }
 
-absl::StatusOr<std::unique_ptr<const Transformer>> LoadInt8Model(const RunConfig& config,
+absl::StatusOr<std::unique_ptr<const Transformer>> LoadInt8Model(Checkpoint checkpoint,
+                                                                 const RunConfig& config,
                                                                  Kernels kernels,
                                                                  const Messages& messages) {
-  const std::string& path = config.checkpoint();
+  const std::string path = CheckpointName(config);
   if (config.dequantize()) {
     return absl::InvalidArgumentError(
         absl::StrCat("dequantize: found true, expected false, for runq computes in int8; "
                      "in float32: run ",
                      path, " --dequantize"));
   }
-  ASSIGN_OR_RETURN(Checkpoint checkpoint, Checkpoint::Open(path));
   if (!checkpoint.is_int8()) {
-    ASSIGN_OR_RETURN(checkpoint, Quantized(checkpoint, path, messages));
+    ASSIGN_OR_RETURN(checkpoint, Quantized(checkpoint, config, messages));
   }
   if (checkpoint.int8_weights().layers[0].w2.straddles()) {
     messages.Print(absl::StrCat(path, ": groups of ", checkpoint.format().group_size,
