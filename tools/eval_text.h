@@ -1,0 +1,48 @@
+// How well a model foretells stories.
+//
+//   ASSIGN_OR_RETURN(const EvalReport report,
+//                    EvaluateStories(corpus.stories(), vocabulary, *model, options, progress));
+//   std::cout << ReportText(report);
+#ifndef LLAMA2_TOOLS_EVAL_TEXT_H_
+#define LLAMA2_TOOLS_EVAL_TEXT_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+#include "llama/transformer.h"
+#include "tokenizer/vocabulary.h"
+#include "tools/eval_config.pb.h"
+
+namespace llama2 {
+
+// Stories done, of all; false stops.
+using EvalProgress = absl::FunctionRef<bool(int64_t done, int64_t total)>;
+
+struct EvalOptions {
+  int64_t window = 512;  // tokens that go through the model together, 2 or more
+  int64_t stride = 256;  // from one window of a story to the next, 1 .. window
+  bool cut = false;      // only what the first window holds
+  int threads = 1;       // of which each takes a story at a time
+};
+
+// The mean loss of the stories' tokens (llama/score.h), each story behind a BOS and by
+// itself. Fills all but the checkpoint's name; the same numbers for any number of threads.
+// Cancelled: `progress` said so. ResourceExhausted: no memory for a thread's session.
+absl::StatusOr<EvalReport> EvaluateStories(absl::Span<const absl::string_view> stories,
+                                           const Vocabulary& vocabulary,
+                                           const Transformer& model, const EvalOptions& options,
+                                           EvalProgress progress);
+
+// Lines for a person.
+std::string ReportText(const EvalReport& report);
+
+// One JSON object, its members named as the fields of EvalReport.
+std::string ReportJson(const EvalReport& report);
+
+}  // namespace llama2
+
+#endif  // LLAMA2_TOOLS_EVAL_TEXT_H_
