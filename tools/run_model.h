@@ -27,9 +27,9 @@ namespace llama2 {
 using ModelLoader = std::function<absl::StatusOr<std::unique_ptr<const Transformer>>(
     Checkpoint checkpoint, const RunConfig& config, Kernels kernels, const Messages& messages)>;
 
-// Runs the model that `config` (which Validate accepts) names, or the default model, until the text is at its end or a signal comes. Generated text, and an end of
-// line after it, go to `out`; statistics, unless config.quiet, go to stderr, with the
-// seed where the clock gave it.
+// Runs the model that `config` (which Validate accepts) names, or the default model, until the
+// text is at its end or a signal comes. Generated text, and an end of line after it, go to
+// `out`; statistics, unless config.quiet, go to stderr, with the seed where the clock gave it.
 //
 // A conversation reads standard input: a line is a message. The first line is the
 // system prompt, unless config has one, as llama2.c does it. Answers go to `out`, each
