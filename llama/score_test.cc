@@ -1,7 +1,5 @@
 #include "llama/score.h"
 
-#include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -22,19 +20,6 @@
 namespace llama2 {
 namespace {
 
-// By the oracle, for the tokens of one window.
-std::vector<double> OracleLosses(const TinyModel& model, absl::Span<const int> tokens) {
-  const auto logits = OracleLogits(model.config, model.weights(), tokens);
-  std::vector<double> losses;
-  for (size_t t = 0; t + 1 < tokens.size(); ++t) {
-    const double target = logits[t][tokens[t + 1]];
-    double sum = 0;
-    for (double logit : logits[t]) sum += std::exp(logit - target);
-    losses.push_back(std::log(sum));
-  }
-  return losses;
-}
-
 std::vector<double> Score(const TinyModel& model, absl::Span<const int> tokens,
                           int64_t capacity, int64_t stride, int64_t chunk) {
   const auto transformer =
@@ -53,7 +38,7 @@ INSTANTIATE_TEST_SUITE_P(Awkward, ScoreTest, ::testing::ValuesIn(AwkwardConfigs(
 TEST_P(ScoreTest, IsTheOraclesWhateverTheChunk) {
   const TinyModel model = MakeTinyModel(GetParam(), /*seed=*/1);
   const std::vector<int> tokens = SomeTokens(GetParam());
-  const std::vector<double> expected = OracleLosses(model, tokens);
+  const std::vector<double> expected = OracleLosses(model.config, model.weights(), tokens);
   for (int64_t chunk : {1, 5, 64}) {
     const std::vector<double> losses = Score(model, tokens, tokens.size(), 1, chunk);
     ASSERT_EQ(losses.size(), expected.size());
@@ -76,7 +61,7 @@ TEST(ScoreTextTest, AWindowForgetsWhatIsBeforeIt) {
       // The first window that has t for an input.
       const int64_t begin = t < kWindow ? 0 : (t - kWindow + stride) / stride * stride;
       const auto window = absl::MakeConstSpan(tokens).subspan(begin, t + 2 - begin);
-      EXPECT_NEAR(losses[t], OracleLosses(model, window).back(), 2e-5)
+      EXPECT_NEAR(losses[t], OracleLosses(model.config, model.weights(), window).back(), 2e-5)
           << "token " << t + 1 << ", stride " << stride;
     }
   }

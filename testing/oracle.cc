@@ -158,4 +158,17 @@ std::vector<std::vector<double>> OracleLogits(const Config& config, const Weight
   return logits;
 }
 
+std::vector<double> OracleLosses(const Config& config, const Weights& weights,
+                                 absl::Span<const int> tokens) {
+  std::vector<double> losses;
+  const auto logits = OracleLogits(config, weights, tokens.first(tokens.size() - 1));
+  for (size_t t = 0; t < logits.size(); ++t) {
+    const double target = logits[t][tokens[t + 1]];
+    double sum = 0;
+    for (double logit : logits[t]) sum += std::exp(logit - target);
+    losses.push_back(std::log(sum));
+  }
+  return losses;
+}
+
 }  // namespace llama2

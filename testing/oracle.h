@@ -24,6 +24,11 @@ namespace llama2 {
 std::vector<std::vector<double>> OracleLogits(const Config& config, const Weights& weights,
                                               absl::Span<const int> tokens);
 
+// The losses (T - 1) of the tokens behind the first: -ln of the probability that the softmax
+// of OracleLogits gives tokens[t + 1] after tokens[0 .. t], in nats. T > 0; the rest as above.
+std::vector<double> OracleLosses(const Config& config, const Weights& weights,
+                                 absl::Span<const int> tokens);
+
 }  // namespace llama2
 
 #endif  // LLAMA2_TESTING_ORACLE_H_
