@@ -9,8 +9,8 @@
 // measured just before, divided by the time that it took (this thread's time on the
 // processor, so that neighbours disturb less). The label says which of the two sets the
 // limit. The scalar kernels are there to be read, and have none.
-#ifndef LLAMA2_KERNELS_MEASURE_KERNEL_H_
-#define LLAMA2_KERNELS_MEASURE_KERNEL_H_
+#ifndef LLAMA2_TESTING_BENCHMARK_MEASURE_KERNEL_H_
+#define LLAMA2_TESTING_BENCHMARK_MEASURE_KERNEL_H_
 
 #include "absl/functional/function_ref.h"
 #include "benchmark/benchmark.h"
@@ -31,4 +31,4 @@ void MeasureKernel(benchmark::State& state, Isa isa, const Work& work,
 
 }  // namespace llama2
 
-#endif  // LLAMA2_KERNELS_MEASURE_KERNEL_H_
+#endif  // LLAMA2_TESTING_BENCHMARK_MEASURE_KERNEL_H_

@@ -1,9 +1,10 @@
 // How near the int8 kernels come to what one core of this machine can do.
 //
-//   bazel run --config=bench //quant:int8_kernels_benchmark -- --benchmark_filter=vnni
+//   bazel run --config=bench //testing/benchmark:int8_kernels_benchmark --
+//   --benchmark_filter=vnni
 //
-// What stands beside the times: kernels/measure_kernel.h. The limit of the arithmetic is
-// that of VNNI, four products where there is one in float32; the other instruction sets
+// What stands beside the times: testing/benchmark/measure_kernel.h. The limit of the arithmetic
+// is that of VNNI, four products where there is one in float32; the other instruction sets
 // cannot come near it.
 #include <algorithm>
 #include <cstdint>
@@ -15,10 +16,10 @@
 #include "kernels/int8_tables.h"
 #include "kernels/kernels.h"
 #include "kernels/machine_limits.h"
-#include "kernels/measure_kernel.h"
 #include "kernels/tensor_view.h"
 #include "quant/int8_kernels.h"
 #include "quant/int8_matrix.h"
+#include "testing/benchmark/measure_kernel.h"
 
 namespace llama2 {
 namespace {

@@ -1,6 +1,6 @@
 // How near every kernel comes to what one core of this machine can do.
 //
-//   bazel run --config=bench //kernels:kernels_benchmark -- --benchmark_filter=avx512
+//   bazel run --config=bench //testing/benchmark:kernels_benchmark -- --benchmark_filter=avx512
 //
 // What stands beside the times: measure_kernel.h.
 #include <cmath>
@@ -15,8 +15,8 @@
 #include "kernels/isa.h"
 #include "kernels/kernels.h"
 #include "kernels/machine_limits.h"
-#include "kernels/measure_kernel.h"
 #include "kernels/tensor_view.h"
+#include "testing/benchmark/measure_kernel.h"
 
 namespace llama2 {
 namespace {

@@ -1,4 +1,4 @@
-#include "kernels/measure_kernel.h"
+#include "testing/benchmark/measure_kernel.h"
 
 #include <time.h>
 
