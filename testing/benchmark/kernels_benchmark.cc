@@ -1,14 +1,18 @@
-// How near every kernel comes to what one core of this machine can do.
+// How near every kernel comes to what this machine can do.
 //
 //   bazel run --config=bench //testing/benchmark:kernels_benchmark -- --benchmark_filter=avx512
 //
-// What stands beside the times: measure_kernel.h.
+// What stands beside the times: measure_kernel.h. What a forward pass shares out between
+// threads, matrix products by rows and attention by heads, is measured in one thread and in
+// one for each processor.
 #include <cmath>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "base/aligned_buffer.h"
 #include "benchmark/benchmark.h"
@@ -16,6 +20,7 @@
 #include "kernels/kernels.h"
 #include "kernels/machine_limits.h"
 #include "kernels/tensor_view.h"
+#include "kernels/thread_team.h"
 #include "testing/benchmark/measure_kernel.h"
 
 namespace llama2 {
@@ -26,6 +31,16 @@ void Measure(benchmark::State& state, Isa isa, double flops, double floats,
              absl::FunctionRef<void()> kernel) {
   const Work work = {
       .operations = flops, .peak = FmaPeak(isa), .bytes = floats * sizeof(float)};
+  MeasureKernel(state, isa, work, kernel);
+}
+
+// The same of all threads together.
+void MeasureTeam(benchmark::State& state, Isa isa, int threads, double flops, double floats,
+                 absl::FunctionRef<void(ThreadTeam::Member&)> kernel) {
+  const Work work = {.operations = flops,
+                     .peak = FmaPeak(isa, threads),
+                     .bytes = floats * sizeof(float),
+                     .threads = threads};
   MeasureKernel(state, isa, work, kernel);
 }
 
@@ -43,16 +58,19 @@ struct MatmulShape {
   int64_t rows, depth, batch;
 };
 
-void Matmul(benchmark::State& state, Isa isa, const MatmulShape& shape) {
+void Matmul(benchmark::State& state, Isa isa, const MatmulShape& shape, int threads) {
   const auto [rows, depth, batch] = shape;
   const Kernels kernels(isa);
   AlignedBuffer<float> w = Values(rows * depth), x = Values(batch * depth);
   AlignedBuffer<float> y(batch * rows);
   const MatrixView<const float> weights(w.data(), rows, depth), inputs(x.data(), batch, depth);
   const MatrixView<float> outputs(y.data(), batch, rows);
-  Measure(state, isa, /*flops=*/2.0 * rows * depth * batch,
-          /*floats=*/w.size() + x.size() + y.size(),
-          [&] { kernels.Matmul(weights, inputs, outputs); });
+  MeasureTeam(state, isa, threads, /*flops=*/2.0 * rows * depth * batch,
+              /*floats=*/w.size() + x.size() + y.size(), [&](ThreadTeam::Member& me) {
+                const Range mine = me.Share(weights.rows(), 16);
+                kernels.Matmul(weights.Rows(mine.begin, mine.size()), inputs,
+                               outputs.Columns(mine.begin, mine.size()));
+              });
 }
 
 // The products of the backward pass over `batch` positions: of the gradient of a matrix
@@ -78,26 +96,39 @@ void MatmulTN(benchmark::State& state, Isa isa, const MatmulShape& shape) {
           /*floats=*/dw.size() + dy.size() + x.size(), [&] { kernels.MatmulTN(dys, xs, dws); });
 }
 
-// One key-value head.
+// One key-value head, and as many queries as attend to it.
 struct AttentionShape {
   int64_t queries, head_dim, length;
 };
 
-void Attention(benchmark::State& state, Isa isa, const AttentionShape& shape) {
+// What a head reads and writes.
+struct AttentionHead {
+  explicit AttentionHead(const AttentionShape& shape)
+      : q(Values(shape.queries * shape.head_dim)),
+        k(Values(KeyCacheSize(shape.length, shape.head_dim))),
+        v(Values(shape.length * shape.head_dim)),
+        scratch(AttentionScratchSize(shape.queries, shape.length)),
+        out(shape.queries * shape.head_dim) {}
+  AlignedBuffer<float> q, k, v, scratch, out;
+};
+
+// Each thread has a head.
+void Attention(benchmark::State& state, Isa isa, const AttentionShape& shape, int threads) {
   const auto [queries, head_dim, length] = shape;
   const Kernels kernels(isa);
-  AlignedBuffer<float> q = Values(queries * head_dim), v = Values(length * head_dim);
-  AlignedBuffer<float> k = Values(KeyCacheSize(length, head_dim));
-  AlignedBuffer<float> scratch(AttentionScratchSize(queries, length));
-  AlignedBuffer<float> out(queries * head_dim);
-  const MatrixView<const float> vectors(q.data(), queries, head_dim);
-  const MatrixView<float> outputs(out.data(), queries, head_dim);
-  const HeadCache cache = {.keys = k.data(), .values = v.data()};
-  Measure(state, isa, /*flops=*/queries * length * (4.0 * head_dim + kExpFlops),
-          /*floats=*/q.size() + k.size() + v.size() + out.size(), [&] {
-            kernels.Attention(vectors, cache, shape.length, /*scale=*/0.1f, scratch.span(),
-                              outputs);
-          });
+  std::vector<AttentionHead> heads;
+  for (int i = 0; i < threads; ++i) heads.emplace_back(shape);
+  const double floats = (2.0 * queries + 2.0 * length) * head_dim;
+  MeasureTeam(state, isa, threads,
+              /*flops=*/threads * queries * length * (4.0 * head_dim + kExpFlops),
+              /*floats=*/threads * floats, [&](ThreadTeam::Member& me) {
+                AttentionHead& head = heads[me.index()];
+                kernels.Attention(
+                    MatrixView<const float>(head.q.data(), shape.queries, shape.head_dim),
+                    {.keys = head.k.data(), .values = head.v.data()}, shape.length,
+                    /*scale=*/0.1f, head.scratch.span(),
+                    MatrixView<float>(head.out.data(), shape.queries, shape.head_dim));
+              });
 }
 
 // A kernel over vectors of one size: x and w with values between -1 and 1, and y, which
@@ -132,50 +163,63 @@ void Vector(benchmark::State& state, Isa isa, const VectorKernel& kernel, int64_
           [&] { kernel.run(kernels, x.span(), w.span(), y.span()); });
 }
 
-void RegisterFor(Isa isa) {
-  const auto name = [&](absl::string_view kernel, absl::string_view shape) {
-    return absl::StrCat(kernel, "/", IsaName(isa), "/", shape);
-  };
-  // Decoding with models of 260K, 15M and 110M parameters: a layer, the classifier.
-  // Then prefill.
-  constexpr MatmulShape kMatmulShapes[] = {
-      {64, 64, 1},     {172, 64, 1},   {512, 64, 1},     {768, 288, 1},
-      {32000, 288, 1}, {2048, 768, 1}, {32000, 768, 1},  {172, 64, 64},
-      {768, 288, 4},   {768, 288, 64}, {2048, 768, 128},
+// Decoding with models of 260K, 15M and 110M parameters: a layer, the classifier. Then
+// prefill.
+constexpr MatmulShape kMatmulShapes[] = {
+    {64, 64, 1},     {172, 64, 1},   {512, 64, 1},     {768, 288, 1},
+    {32000, 288, 1}, {2048, 768, 1}, {32000, 768, 1},  {172, 64, 64},
+    {768, 288, 4},   {768, 288, 64}, {2048, 768, 128},
+};
+
+// Training models of 260K, 1M and 15M parameters: feed-forward, attention, classifier.
+constexpr MatmulShape kTrainingShapes[] = {
+    {172, 64, 256}, {384, 128, 512}, {768, 288, 256}, {512, 16, 64}, {1024, 128, 64},
+};
+
+constexpr AttentionShape kAttentionShapes[] = {
+    {2, 8, 256}, {1, 48, 256}, {1, 64, 1024}, {4, 64, 1024}, {8, 128, 2048}};
+
+std::string ShapeName(const MatmulShape& shape) {
+  return absl::StrCat(shape.rows, "x", shape.depth, "/batch:", shape.batch);
+}
+
+template <typename Body>
+void Register(absl::string_view kernel, Isa isa, absl::string_view shape, Body body) {
+  benchmark::RegisterBenchmark(absl::StrCat(kernel, "/", IsaName(isa), "/", shape).c_str(),
+                               body);
+}
+
+// The kernels that a forward pass shares out.
+void RegisterShared(Isa isa, int threads) {
+  const auto named = [&](const std::string& shape) {
+    return threads == 1 ? shape : absl::StrCat(shape, "/threads:", threads);
   };
   for (const MatmulShape& shape : kMatmulShapes) {
-    benchmark::RegisterBenchmark(
-        name("Matmul", absl::StrCat(shape.rows, "x", shape.depth, "/batch:", shape.batch))
-            .c_str(),
-        [=](benchmark::State& state) { Matmul(state, isa, shape); });
+    Register("Matmul", isa, named(ShapeName(shape)),
+             [=](benchmark::State& state) { Matmul(state, isa, shape, threads); });
   }
-  // Training models of 260K, 1M and 15M parameters: feed-forward, attention, classifier.
-  constexpr MatmulShape kTrainingShapes[] = {
-      {172, 64, 256}, {384, 128, 512}, {768, 288, 256}, {512, 16, 64}, {1024, 128, 64},
-  };
-  for (const MatmulShape& shape : kTrainingShapes) {
-    const std::string size = absl::StrCat(shape.rows, "x", shape.depth, "/batch:", shape.batch);
-    benchmark::RegisterBenchmark(name("MatmulNN", size).c_str(),
-                                 [=](benchmark::State& state) { MatmulNN(state, isa, shape); });
-    benchmark::RegisterBenchmark(name("MatmulTN", size).c_str(),
-                                 [=](benchmark::State& state) { MatmulTN(state, isa, shape); });
-    benchmark::RegisterBenchmark(name("Matmul", size).c_str(),
-                                 [=](benchmark::State& state) { Matmul(state, isa, shape); });
-  }
-  constexpr AttentionShape kAttentionShapes[] = {
-      {2, 8, 256}, {1, 48, 256}, {1, 64, 1024}, {4, 64, 1024}, {8, 128, 2048}};
   for (const AttentionShape& shape : kAttentionShapes) {
-    benchmark::RegisterBenchmark(
-        name("Attention",
-             absl::StrCat(shape.queries, "x", shape.head_dim, "/length:", shape.length))
-            .c_str(),
-        [=](benchmark::State& state) { Attention(state, isa, shape); });
+    const std::string name =
+        absl::StrCat(shape.queries, "x", shape.head_dim, "/length:", shape.length);
+    Register("Attention", isa, named(name),
+             [=](benchmark::State& state) { Attention(state, isa, shape, threads); });
+  }
+}
+
+void RegisterAlone(Isa isa) {
+  for (const MatmulShape& shape : kTrainingShapes) {
+    const std::string size = ShapeName(shape);
+    Register("MatmulNN", isa, size,
+             [=](benchmark::State& state) { MatmulNN(state, isa, shape); });
+    Register("MatmulTN", isa, size,
+             [=](benchmark::State& state) { MatmulTN(state, isa, shape); });
+    Register("Matmul", isa, size,
+             [=](benchmark::State& state) { Matmul(state, isa, shape, /*threads=*/1); });
   }
   for (const VectorKernel& kernel : kVectorKernels) {
     for (int64_t n : {64, 768, 32000}) {
-      benchmark::RegisterBenchmark(
-          name(kernel.name, absl::StrCat(n)).c_str(),
-          [=](benchmark::State& state) { Vector(state, isa, kernel, n); });
+      Register(kernel.name, isa, absl::StrCat(n),
+               [=](benchmark::State& state) { Vector(state, isa, kernel, n); });
     }
   }
 }
@@ -186,7 +230,12 @@ void RegisterFor(Isa isa) {
 int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
-  for (llama2::Isa isa : llama2::SupportedIsas()) llama2::RegisterFor(isa);
+  const int processors = llama2::AvailableProcessors();
+  for (llama2::Isa isa : llama2::SupportedIsas()) {
+    llama2::RegisterShared(isa, /*threads=*/1);
+    if (processors > 1) llama2::RegisterShared(isa, processors);
+    llama2::RegisterAlone(isa);
+  }
   benchmark::RunSpecifiedBenchmarks();
   return 0;
 }
