@@ -9,7 +9,7 @@ namespace {
 
 // Plain steps before anything is drafted: what they take is what drafting must beat.
 constexpr int64_t kPlainFirst = 2;
-constexpr int kFirstLength = 4;
+constexpr int kFirstLength = 2;
 
 // An average remembers about this many passes.
 constexpr double kSecondsMemory = 8;
@@ -19,8 +19,11 @@ constexpr double kAcceptanceMemory = 16;
 // something else to do. Where passes really have become slower, the average still follows.
 constexpr double kOutlier = 2;
 
-constexpr int64_t kStalePasses = 64;    // after which a length is worth trying again
-constexpr double kMostLost = 1.0 / 50;  // of the time, before trials stop
+constexpr int64_t kStalePasses = 64;  // after which a length is worth trying again
+// What trials may lose: this share of the time, but some plain steps in any case, or one
+// interruption by the system in the first pass would be the end of drafting.
+constexpr double kMostLost = 1.0 / 40;
+constexpr double kPlainStepsLost = 2;
 
 }  // namespace
 
@@ -31,20 +34,24 @@ DraftLength DraftLength::Fixed(int length) {
   return fixed;
 }
 
-int DraftLength::Next() const {
+int DraftLength::Next(double catch_up_seconds) const {
   if (fixed_ >= 0) return fixed_;
   if (costs_[0].passes < kPlainFirst) return 0;
   const int best = Best(/*first=*/0, /*otherwise=*/0);
-  if (lost_seconds_ > total_seconds_ * kMostLost) return best;
+  const double may_be_lost =
+      std::max(total_seconds_ * kMostLost, costs_[0].seconds * kPlainStepsLost) - lost_seconds_;
+  if (catch_up_seconds > std::max(0.0, may_be_lost)) return 0;
+  if (may_be_lost < 0) return best;
   // Text that can be foretold comes in stretches.
   if (best == 0 && paying_ > 0) return paying_;
 
-  // What was tried longest ago, of the plain step, the best draft, and lengths around it:
-  // next to it, and farther away because batches may cost the same up to some size.
+  // What was tried longest ago, of the lengths that may be better: next to the best draft, and
+  // farther away, for batches may cost the same up to some size. Where even that one does
+  // not pay, shorter ones might.
   const int draft = Best(/*first=*/1, kFirstLength);
   int next = best;
-  for (int length : {draft, draft - 1, draft + 1, draft / 2, draft * 2, 0}) {
-    if (length < 0 || length > kMost || !Stale(length)) continue;
+  for (int length : {draft * 2, draft + 1, draft, draft - 1, draft / 2, 0}) {
+    if (length > (best > 0 ? kMost : draft) || !Stale(length)) continue;
     if (next == best || costs_[length].latest < costs_[next].latest) next = length;
   }
   return next;
