@@ -8,18 +8,24 @@ namespace llama2 {
 namespace {
 
 // Plain steps before anything is drafted: what they take is what drafting must beat.
-constexpr int64_t kPlainFirst = 2;
+constexpr int64_t kPlainFirst = 3;
 constexpr int kFirstLength = 2;
 
-// An average remembers about this many passes.
+// An average remembers about this many passes. Of the first few the least counts: they may
+// touch memory for the first time, and noise only ever adds.
 constexpr double kSecondsMemory = 8;
+constexpr int64_t kFewPasses = 3;
 constexpr double kAcceptanceMemory = 16;
 
 // A pass that took longer than this times the average counts as that: the system had
 // something else to do. Where passes really have become slower, the average still follows.
 constexpr double kOutlier = 2;
 
-constexpr int64_t kStalePasses = 64;  // after which a length is worth trying again
+// A length is worth trying again after this many passes of any, for each that it had; and
+// after kMostStale in any case.
+constexpr int64_t kStalePerPass = 4;
+constexpr int64_t kMostStale = 64;
+
 // What trials may lose: this share of the time, but some plain steps in any case, or one
 // interruption by the system in the first pass would be the end of drafting.
 constexpr double kMostLost = 1.0 / 40;
@@ -49,9 +55,10 @@ int DraftLength::Next(double catch_up_seconds) const {
   // farther away, for batches may cost the same up to some size. Where even that one does
   // not pay, shorter ones might.
   const int draft = Best(/*first=*/1, kFirstLength);
+  const int most = best > 0 ? kMost : draft;
   int next = best;
   for (int length : {draft * 2, draft + 1, draft, draft - 1, draft / 2, 0}) {
-    if (length > (best > 0 ? kMost : draft) || !Stale(length)) continue;
+    if (length > most || !Stale(length)) continue;
     if (next == best || costs_[length].latest < costs_[next].latest) next = length;
   }
   return next;
@@ -59,24 +66,31 @@ int DraftLength::Next(double catch_up_seconds) const {
 
 void DraftLength::Record(const Pass& pass) {
   CHECK(0 <= pass.accepted && pass.accepted <= pass.drafted && pass.drafted <= kMost);
-  ++passes_;
-  Cost& cost = costs_[pass.drafted];
-  double seconds = pass.seconds;
-  if (cost.passes > 0) seconds = std::min(seconds, kOutlier * cost.seconds);
-  ++cost.passes;
-  cost.latest = passes_;
-  cost.seconds +=
-      (seconds - cost.seconds) / std::min(kSecondsMemory, static_cast<double>(cost.passes));
-
+  const double seconds = costs_[pass.drafted].Add(pass.seconds);
+  costs_[pass.drafted].latest = ++passes_;
   total_seconds_ += seconds + pass.catch_up_seconds;
   paying_ = 0;
   if (pass.drafted == 0) return;
+
   constexpr double kDecay = 1 - 1 / kAcceptanceMemory;
   accepted_ = accepted_ * kDecay + pass.accepted;
   tried_ = tried_ * kDecay + std::min(pass.drafted, pass.accepted + 1);
   const double loss = seconds - (pass.accepted + 1) * costs_[0].seconds;
   lost_seconds_ = std::max(0.0, lost_seconds_ + loss + pass.catch_up_seconds);
   if (loss < 0) paying_ = pass.drafted;
+}
+
+double DraftLength::Cost::Add(double pass_seconds) {
+  if (passes > 0) pass_seconds = std::min(pass_seconds, kOutlier * seconds);
+  if (passes == 0) {
+    seconds = pass_seconds;
+  } else if (passes < kFewPasses) {
+    seconds = std::min(seconds, pass_seconds);
+  } else {
+    seconds += (pass_seconds - seconds) / kSecondsMemory;
+  }
+  ++passes;
+  return pass_seconds;
 }
 
 double DraftLength::SecondsPerToken(int length) const {
@@ -95,7 +109,8 @@ int DraftLength::Best(int first, int otherwise) const {
 }
 
 bool DraftLength::Stale(int length) const {
-  return costs_[length].passes == 0 || passes_ - costs_[length].latest >= kStalePasses;
+  const Cost& cost = costs_[length];
+  return passes_ - cost.latest >= std::min(kMostStale, kStalePerPass * cost.passes);
 }
 
 }  // namespace llama2

@@ -59,6 +59,9 @@ class DraftLength {
     double seconds = 0;  // averaged
     int64_t passes = 0;
     int64_t latest = 0;  // when the last of them was, counted in passes of any length
+
+    // Counts a pass, and returns its seconds, or fewer where it was interrupted.
+    double Add(double pass_seconds);
   };
 
   double SecondsPerToken(int length) const;

@@ -58,7 +58,7 @@ double Optimum(const World& world) {
 
 TEST(DraftLengthTest, BeginsWithPlainStepsThenDrafts) {
   DraftLength length;
-  for (int i = 0; i < 2; ++i) {
+  for (int i = 0; i < 3; ++i) {
     EXPECT_EQ(length.Next(), 0);
     length.Record({.seconds = 1});
   }
@@ -89,8 +89,12 @@ TEST(DraftLengthTest, LeapsOverSteps) {
 
 TEST(DraftLengthTest, IsSoonThere) {
   const World world = Linear(0.95, 0.25, 0.02);
-  DraftLength length;
-  EXPECT_LT(Simulate(world, 256, length).seconds_per_token, Optimum(world) * 1.15);
+  double seconds_per_token = 0;
+  for (int seed = 1; seed <= 20; ++seed) {
+    DraftLength length;
+    seconds_per_token += Simulate(world, 256, length, seed).seconds_per_token / 20;
+  }
+  EXPECT_LT(seconds_per_token, Optimum(world) * 1.1);
 }
 
 TEST(DraftLengthTest, WhereNothingPaysItIsOffAndTrialsCostLittle) {
@@ -137,7 +141,7 @@ TEST(DraftLengthTest, WhatCatchingUpCostsCountsAgainstTrials) {
       total += pass.seconds;
       length.Record(pass);
     }
-    EXPECT_EQ(catch_up > 0, a_token < 0.03) << a_token;
+    EXPECT_EQ(catch_up > 0, a_token < 0.5) << a_token;
     EXPECT_LT(total + catch_up, 5000 * 1.035);
   }
 }
