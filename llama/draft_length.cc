@@ -52,13 +52,15 @@ int DraftLength::Next(double catch_up_seconds) const {
   if (best == 0 && paying_ > 0) return paying_;
 
   // What was tried longest ago, of the lengths that may be better: next to the best draft, and
-  // farther away, for batches may cost the same up to some size. Where even that one does
-  // not pay, shorter ones might.
+  // farther away, for batches may cost the same up to some size. Where even that draft does
+  // not pay, shorter ones might, and longer ones if they took no longer.
   const int draft = Best(/*first=*/1, kFirstLength);
-  const int most = best > 0 ? kMost : draft;
+  const bool longer =
+      best > 0 || (costs_[draft].passes > 0 &&
+                   costs_[draft].seconds < costs_[0].seconds * Tokens(2 * draft));
   int next = best;
   for (int length : {draft * 2, draft + 1, draft, draft - 1, draft / 2, 0}) {
-    if (length > most || !Stale(length)) continue;
+    if (length > (longer ? kMost : draft) || !Stale(length)) continue;
     if (next == best || costs_[length].latest < costs_[next].latest) next = length;
   }
   return next;
@@ -93,10 +95,14 @@ double DraftLength::Cost::Add(double pass_seconds) {
   return pass_seconds;
 }
 
-double DraftLength::SecondsPerToken(int length) const {
+double DraftLength::Tokens(int length) const {
   double tokens = 1;
   for (int i = 0; i < length; ++i) tokens = 1 + acceptance() * tokens;
-  return costs_[length].seconds / tokens;
+  return tokens;
+}
+
+double DraftLength::SecondsPerToken(int length) const {
+  return costs_[length].seconds / Tokens(length);
 }
 
 int DraftLength::Best(int first, int otherwise) const {

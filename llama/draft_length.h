@@ -64,6 +64,8 @@ class DraftLength {
     double Add(double pass_seconds);
   };
 
+  // What a pass that checks so many gives on average.
+  double Tokens(int length) const;
   double SecondsPerToken(int length) const;
   // The length from `first` on with the least SecondsPerToken, of those that have been
   // tried; `otherwise` where none has.

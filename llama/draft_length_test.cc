@@ -87,6 +87,15 @@ TEST(DraftLengthTest, LeapsOverSteps) {
   EXPECT_LT(Simulate(world, 3000, length, 2).seconds_per_token, Optimum(world) * 1.06);
 }
 
+// Kernels for which two rows cost as much as eight: two drafted tokens do not pay, eight do.
+TEST(DraftLengthTest, FindsLongDraftsWhereShortOnesDoNotPay) {
+  const World world = {0.97, [](int length) { return length == 0 ? 1 : 2.5 + 0.3 * length; }};
+  EXPECT_GT(world.seconds(2) / 2.9, 1);
+  DraftLength length;
+  Simulate(world, 300, length);
+  EXPECT_LT(Simulate(world, 3000, length, 2).seconds_per_token, Optimum(world) * 1.06);
+}
+
 TEST(DraftLengthTest, IsSoonThere) {
   const World world = Linear(0.95, 0.25, 0.02);
   double seconds_per_token = 0;
