@@ -53,7 +53,7 @@ constexpr absl::string_view kExamples =
 // This program, once more: --once with what the phases are.
 absl::StatusOr<TimedRun> RunProcessOnce(const std::string& name, const BenchConfig& config,
                                         const BenchOptions& options, int threads) {
-  ReadFilesNamedIn(name);
+  ReadAhead(name);
   timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   TimedRun timed;

@@ -84,16 +84,19 @@ absl::string_view LastLine(absl::string_view text) {
   return end == absl::string_view::npos ? text : text.substr(end + 1);
 }
 
-void ReadFilesNamedIn(absl::string_view command) {
+void ReadAhead(absl::string_view path) {
   constexpr size_t kPage = 4096;
+  const absl::StatusOr<MappedFile> file = MappedFile::Open(path);
+  if (!file.ok()) return;
+  volatile uint8_t read;
+  for (size_t i = 0; i < file->bytes().size(); i += kPage) read = file->bytes()[i];
+  (void)read;
+}
+
+void ReadFilesNamedIn(absl::string_view command) {
   for (absl::string_view word :
        absl::StrSplit(command, absl::ByAnyChar(" \t\n='\""), absl::SkipEmpty())) {
-    const absl::StatusOr<MappedFile> file = MappedFile::Open(word);
-    if (!file.ok()) continue;
-    uint8_t all = 0;
-    for (size_t i = 0; i < file->bytes().size(); i += kPage) all ^= file->bytes()[i];
-    volatile uint8_t read = all;
-    (void)read;
+    ReadAhead(word);
   }
 }
 

@@ -26,8 +26,11 @@ absl::StatusOr<ProcessOutput> RunProcess(const std::vector<std::string>& args);
 // The last line of `text` that is not blank.
 absl::string_view LastLine(absl::string_view text);
 
-// Reads the files that are named in the words of `command`, so that they are in memory when
-// it runs. A word that names none is passed over.
+// Reads a file, so that it is in memory when a program needs it: systems page out what was
+// idle for some time. Does nothing where there is no such file.
+void ReadAhead(absl::string_view path);
+
+// The same for the files that are named in the words of `command`.
 void ReadFilesNamedIn(absl::string_view command);
 
 }  // namespace llama2
