@@ -1,5 +1,7 @@
 #include "tools/bench_report.h"
 
+#include <string>
+
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/text_format.h"
 #include "google/protobuf/util/json_util.h"
