@@ -78,25 +78,27 @@ void MatmulTN(benchmark::State& state, Isa isa, const MatmulShape& shape) {
           /*floats=*/dw.size() + dy.size() + x.size(), [&] { kernels.MatmulTN(dys, xs, dws); });
 }
 
-// One key-value head.
+// One key-value head, which `heads` query heads read at `positions` positions, the first
+// of them `length`.
 struct AttentionShape {
-  int64_t queries, head_dim, length;
+  int64_t heads, positions, head_dim, length;
 };
 
 void Attention(benchmark::State& state, Isa isa, const AttentionShape& shape) {
-  const auto [queries, head_dim, length] = shape;
+  const auto [heads, positions, head_dim, length] = shape;
   const Kernels kernels(isa);
-  AlignedBuffer<float> q = Values(queries * head_dim), v = Values(length * head_dim);
-  AlignedBuffer<float> k = Values(KeyCacheSize(length, head_dim));
-  AlignedBuffer<float> scratch(AttentionScratchSize(queries, length));
-  AlignedBuffer<float> out(queries * head_dim);
-  const MatrixView<const float> vectors(q.data(), queries, head_dim);
-  const MatrixView<float> outputs(out.data(), queries, head_dim);
+  const int64_t width = heads * head_dim, last = length + positions - 1;
+  AlignedBuffer<float> q = Values(positions * width), v = Values(last * head_dim);
+  AlignedBuffer<float> k = Values(KeyCacheSize(last, head_dim));
+  AlignedBuffer<float> scratch(AttentionScratchSize(last)), out(positions * width);
+  const MatrixView<const float> vectors(q.data(), positions, width);
+  const MatrixView<float> outputs(out.data(), positions, width);
   const HeadCache cache = {.keys = k.data(), .values = v.data()};
-  Measure(state, isa, /*flops=*/queries * length * (4.0 * head_dim + kExpFlops),
+  const double scores = heads * positions * (length + last) / 2.0;
+  Measure(state, isa, /*flops=*/scores * (4.0 * head_dim + kExpFlops),
           /*floats=*/q.size() + k.size() + v.size() + out.size(), [&] {
-            kernels.Attention(vectors, cache, shape.length, /*scale=*/0.1f, scratch.span(),
-                              outputs);
+            kernels.Attention(vectors, cache, shape.head_dim, shape.length, /*scale=*/0.1f,
+                              scratch.span(), outputs);
           });
 }
 
@@ -163,11 +165,13 @@ void RegisterFor(Isa isa) {
                                  [=](benchmark::State& state) { Matmul(state, isa, shape); });
   }
   constexpr AttentionShape kAttentionShapes[] = {
-      {2, 8, 256}, {1, 48, 256}, {1, 64, 1024}, {4, 64, 1024}, {8, 128, 2048}};
+      {2, 1, 8, 256},  {1, 1, 48, 256},  {1, 1, 64, 1024}, {4, 1, 64, 1024}, {8, 1, 128, 2048},
+      {2, 64, 8, 1},   {1, 64, 48, 64},  {1, 64, 64, 449}, {8, 64, 64, 449}};
   for (const AttentionShape& shape : kAttentionShapes) {
     benchmark::RegisterBenchmark(
         name("Attention",
-             absl::StrCat(shape.queries, "x", shape.head_dim, "/length:", shape.length))
+             absl::StrCat(shape.positions, "x", shape.heads, "x", shape.head_dim,
+                          "/length:", shape.length))
             .c_str(),
         [=](benchmark::State& state) { Attention(state, isa, shape); });
   }
