@@ -56,7 +56,8 @@ class AlignedBuffer {
   // read over and over, as a model's weights are. Where there are none nothing changes.
   void PreferHugePages() {
     constexpr size_t kHugePage = size_t{1} << 21;
-    const size_t begin = (reinterpret_cast<uintptr_t>(data_) + kHugePage - 1) & ~(kHugePage - 1);
+    const size_t begin =
+        (reinterpret_cast<uintptr_t>(data_) + kHugePage - 1) & ~(kHugePage - 1);
     const size_t end = reinterpret_cast<uintptr_t>(data_ + size_) & ~(kHugePage - 1);
     if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
   }

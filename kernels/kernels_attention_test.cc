@@ -122,9 +122,9 @@ INSTANTIATE_TEST_SUITE_P(AllIsas, AttentionTest, ::testing::ValuesIn(SupportedIs
                          [](const auto& isa) { return std::string(IsaName(isa.param)); });
 
 // (heads, positions): a group at one position, one head at several, and both.
-constexpr std::pair<int64_t, int64_t> kQueries[] = {{1, 1}, {2, 1}, {3, 1}, {5, 1}, {8, 1},
-                                                    {1, 2}, {1, 4}, {1, 7}, {2, 3}, {3, 5},
-                                                    {4, 2}, {1, 20}};
+constexpr std::pair<int64_t, int64_t> kQueries[] = {{1, 1}, {2, 1}, {3, 1}, {5, 1},
+                                                    {8, 1}, {1, 2}, {1, 4}, {1, 7},
+                                                    {2, 3}, {3, 5}, {4, 2}, {1, 20}};
 
 TEST_P(AttentionTest, HasTheBitsOfScalar) {
   for (const auto& [heads, positions] : kQueries) {
@@ -172,8 +172,8 @@ TEST_P(AttentionTest, AQueryDoesNotDependOnItsNeighbours) {
       for (int64_t count = 1; count < positions; ++count) {
         for (int64_t begin = 0; begin + count <= positions; ++begin) {
           const std::vector<float> part = head.Attend(kernels_, begin, count);
-          EXPECT_THAT(part, BitsEqual(absl::MakeConstSpan(whole).subspan(
-                                begin * head.Stride(), part.size())))
+          EXPECT_THAT(part, BitsEqual(absl::MakeConstSpan(whole).subspan(begin * head.Stride(),
+                                                                         part.size())))
               << "positions " << begin << " to " << begin + count - 1 << " over " << length;
         }
       }
@@ -188,7 +188,8 @@ TEST_P(AttentionTest, OverOnePositionIsItsValue) {
   std::vector<float> scratch(AttentionScratchSize(1)), out(2);
   kernels_.Attention(MatrixView<const float>(q.data(), 1, 2),
                      {.keys = keys.data(), .values = values.data()}, /*head_dim=*/2,
-                     /*length=*/1, /*scale=*/1, absl::MakeSpan(scratch), MatrixView<float>(out.data(), 1, 2));
+                     /*length=*/1, /*scale=*/1, absl::MakeSpan(scratch),
+                     MatrixView<float>(out.data(), 1, 2));
   EXPECT_THAT(out, BitsEqual(values));
 }
 

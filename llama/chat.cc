@@ -37,8 +37,10 @@ absl::StatusOr<GenerationStats> Chat::Say(absl::string_view message, TextCallbac
                                                      " positions, but of ", options_.positions,
                                                      " only ", positions_left(), " are left"));
   }
-  return Generate(tokens, {.positions = options_.positions, .stops = options_.stops},
-                  *vocabulary_, *sampler_, *session_, on_text);
+  return Generate(
+      tokens,
+      {.positions = options_.positions, .stops = options_.stops, .drafter = options_.drafter},
+      *vocabulary_, *sampler_, *session_, on_text);
 }
 
 }  // namespace llama2

@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "llama/drafter.h"
 #include "llama/generate.h"
 #include "llama/session.h"
 #include "sampling/sampler.h"
@@ -32,6 +33,7 @@ class Chat {
     // The positions that the conversation may use (GenerationOptions::positions).
     int64_t positions = 0;
     const StopList* stops = nullptr;  // outlives the chat
+    Drafter* drafter = nullptr;       // as GenerationOptions::drafter; outlives the chat
   };
 
   // What is pointed to outlives the chat; the session is new.

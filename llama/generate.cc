@@ -1,27 +1,17 @@
 #include "llama/generate.h"
 
 #include <algorithm>
-#include <chrono>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "llama/speculative_session.h"
+#include "llama/stopwatch.h"
 #include "tokenizer/decoder.h"
 
 namespace llama2 {
 namespace {
-
-class Stopwatch {
- public:
-  double Seconds() const {
-    return std::chrono::duration<double>(Clock::now() - start_).count();
-  }
-
- private:
-  using Clock = std::chrono::steady_clock;
-  Clock::time_point start_ = Clock::now();
-};
 
 double Rate(int64_t tokens, double seconds) { return seconds > 0 ? tokens / seconds : 0; }
 
@@ -32,12 +22,13 @@ class Generation {
              Session& session, TextCallback on_text)
       : options_(options),
         sampler_(sampler),
-        session_(session),
         on_text_(on_text),
         decoder_(&vocabulary),
         matcher_(options.stops != nullptr ? options.stops : &no_stops_),
         limit_(options.positions > 0 ? std::min(options.positions, session.capacity())
-                                     : session.capacity()) {}
+                                     : session.capacity()),
+        session_(&session, {.limit = limit_, .drafter = options.drafter, .sampler = &sampler}) {
+  }
 
   absl::StatusOr<GenerationStats> Run(absl::Span<const int> prompt) {
     stats_.prompt_tokens = prompt.size();
@@ -55,6 +46,7 @@ class Generation {
     }
     stats_.decode_seconds = watch_.Seconds() - stats_.prefill_seconds;
     if (!status.ok()) return status;
+    if (options_.drafter != nullptr) stats_.draft = session_.stats();
     return stats_;
   }
 
@@ -121,11 +113,11 @@ class Generation {
   const StopList no_stops_;
   const GenerationOptions& options_;
   Sampler& sampler_;
-  Session& session_;
   TextCallback on_text_;
   Decoder decoder_;
   StopMatcher matcher_;
   const int64_t limit_;
+  SpeculativeSession session_;
   std::vector<int> history_;
   absl::Span<float> logits_;
   GenerationStats stats_;

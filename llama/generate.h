@@ -10,11 +10,13 @@
 #define LLAMA2_LLAMA_GENERATE_H_
 
 #include <cstdint>
+#include <optional>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "llama/drafter.h"
 #include "llama/session.h"
 #include "sampling/sampler.h"
 #include "sampling/stop_list.h"
@@ -43,6 +45,11 @@ struct GenerationOptions {
   // Strings that end the text, outliving the call; none where null. They are looked
   // for in what is generated, not in the prompt.
   const StopList* stops = nullptr;
+
+  // Who foretells tokens, so that the model can check several in one pass; nobody where null.
+  // The text is the same, only the speed is not. It outlives the call, and has been told by
+  // earlier calls what they put into the session.
+  Drafter* drafter = nullptr;
 };
 
 struct GenerationStats {
@@ -55,6 +62,7 @@ struct GenerationStats {
   double decode_seconds = 0;
   double first_token_seconds = 0;  // from the call until the first token was sampled
   StopReason reason = StopReason::kLength;
+  std::optional<DraftStats> draft;  // where there is a drafter
 
   // Tokens a second; 0 where there is nothing to divide.
   double prefill_rate() const;
@@ -62,7 +70,8 @@ struct GenerationStats {
 };
 
 // Receives the next piece of text, valid UTF-8, perhaps empty; false ends the
-// generation. It is called for each token, and between the chunks of a long prompt.
+// generation. It is called for each token, and between the chunks of a long prompt. The
+// session is not for it to use.
 using TextCallback = absl::FunctionRef<bool(absl::string_view)>;
 
 // Appends `prompt` (at least one token, ids of `vocabulary`) to the session, then

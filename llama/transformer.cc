@@ -267,18 +267,17 @@ absl::StatusOr<Workspace> Workspace::Create(const Transformer& model, const Thre
   Workspace w;
   w.max_batch_ = max_batch;
   w.own_.resize(team.size());
-  bool there = w.residual_.TryResize(max_batch * c.dim) &&
-               w.normed_.TryResize(max_batch * c.dim) &&
-               w.converted_.TryResize(scratch(max_batch)) &&
-               w.queries_.TryResize(max_batch * c.dim) &&
-               w.keys_.TryResize(max_batch * c.kv_dim()) &&
-               w.values_.TryResize(max_batch * c.kv_dim()) &&
-               w.attention_.TryResize(max_batch * c.dim) &&
-               w.gate_.TryResize(max_batch * c.hidden_dim) &&
-               w.up_.TryResize(max_batch * c.hidden_dim) &&
-               w.logits_.TryResize(max_batch * c.vocab_size) &&
-               w.cosines_.TryResize(max_batch * c.head_dim()) &&
-               w.sines_.TryResize(max_batch * c.head_dim());
+  bool there =
+      w.residual_.TryResize(max_batch * c.dim) && w.normed_.TryResize(max_batch * c.dim) &&
+      w.converted_.TryResize(scratch(max_batch)) && w.queries_.TryResize(max_batch * c.dim) &&
+      w.keys_.TryResize(max_batch * c.kv_dim()) &&
+      w.values_.TryResize(max_batch * c.kv_dim()) &&
+      w.attention_.TryResize(max_batch * c.dim) &&
+      w.gate_.TryResize(max_batch * c.hidden_dim) &&
+      w.up_.TryResize(max_batch * c.hidden_dim) &&
+      w.logits_.TryResize(max_batch * c.vocab_size) &&
+      w.cosines_.TryResize(max_batch * c.head_dim()) &&
+      w.sines_.TryResize(max_batch * c.head_dim());
   for (Own& own : w.own_) {
     there = there && own.normed.TryResize(c.dim) && own.converted.TryResize(scratch(1)) &&
             own.scores.TryResize(AttentionScratchSize(max_positions));

@@ -289,8 +289,7 @@ TEST_P(Int8KernelsTest, MatmulIsTheProductOfWhatWasQuantized) {
       for (int64_t c = 0; c < cols; ++c) {
         const int64_t i = r * cols + c;
         const double term = static_cast<double>(w.view().values()[i]) *
-                            w.view().Scale(i / group_size) * (*x).Value(0, c) *
-                            x.Scale(c);
+                            w.view().Scale(i / group_size) * (*x).Value(0, c) * x.Scale(c);
         sum += term;
         magnitude += std::fabs(term);
       }

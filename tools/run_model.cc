@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -17,6 +18,7 @@
 #include "kernels/thread_team.h"
 #include "llama/chat.h"
 #include "llama/choose_threads.h"
+#include "llama/drafter.h"
 #include "llama/generate.h"
 #include "llama/session.h"
 #include "sampling/sampler.h"
@@ -25,6 +27,7 @@
 #include "tokenizer/vocabulary.h"
 #include "tools/line_input.h"
 #include "tools/model_files.h"
+#include "tools/open_drafter.h"
 #include "tools/run_config.h"
 #include "tools/statistics.h"
 
@@ -38,6 +41,7 @@ struct Run {
   const StopList& stops;
   Sampler& sampler;
   Session& session;
+  Drafter* drafter;  // or null
   const Interrupt& interrupt;
   const Messages& messages;
   TextOutput& out;
@@ -47,8 +51,10 @@ struct Run {
 absl::StatusOr<GenerationStats> GenerateText(const Run& run) {
   const Encoder encoder(&run.vocabulary);
   const std::vector<int> prompt = encoder.Encode(run.config.prompt(), {.add_bos = true});
-  const GenerationOptions options = {
-      .positions = run.config.steps(), .echo = true, .stops = &run.stops};
+  const GenerationOptions options = {.positions = run.config.steps(),
+                                     .echo = true,
+                                     .stops = &run.stops,
+                                     .drafter = run.drafter};
   absl::StatusOr<GenerationStats> stats =
       Generate(prompt, options, run.vocabulary, run.sampler, run.session, run.print);
   run.out.Write("\n");
@@ -90,7 +96,8 @@ absl::StatusOr<GenerationStats> Converse(const Run& run) {
   Chat chat(&run.vocabulary, &run.sampler, &run.session,
             {.system_prompt = system_prompt.value_or(""),
              .positions = run.config.steps(),
-             .stops = &run.stops});
+             .stops = &run.stops,
+             .drafter = run.drafter});
   return AnswerMessages(run, chat, input);
 }
 
@@ -130,12 +137,14 @@ absl::Status RunModel(const RunConfig& config, const ModelLoader& load_model,
   SamplerOptions sampler_options = SamplerOptionsOf(config);
   if (config.seed() == 0) sampler_options.seed = SeedFromClock();
   Sampler sampler(sampler_options, model->kernels());
+  ASSIGN_OR_RETURN(const std::unique_ptr<Drafter> drafter,
+                   OpenDrafter(config, session, team, sampler, messages));
   const auto print = [&](absl::string_view text) {
     return out.Write(text) && interrupt.signal() == 0;
   };
 
-  const Run run = {config,    vocabulary, stops, sampler, session,
-                   interrupt, messages,   out,   print};
+  const Run run = {config,        vocabulary, stops,    sampler, session,
+                   drafter.get(), interrupt,  messages, out,     print};
   const absl::StatusOr<GenerationStats> stats =
       config.mode() == RunConfig::CHAT ? Converse(run) : GenerateText(run);
   RETURN_IF_ERROR(out.status());

@@ -1,5 +1,4 @@
 // Runs a model in int8.
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -10,13 +9,9 @@
 #include "base/status_macros.h"
 #include "kernels/kernels.h"
 #include "llama/checkpoint.h"
-#include "llama/checkpoint_header.h"
-#include "llama/checkpoint_layout.h"
-#include "llama/checkpoint_writer.h"
-#include "llama/config.h"
 #include "llama/int8.h"
 #include "llama/transformer.h"
-#include "quant/quantize.h"
+#include "tools/int8_copy.h"
 #include "tools/messages.h"
 #include "tools/model_files.h"
 #include "tools/run_config.pb.h"
@@ -28,16 +23,13 @@ namespace {
 absl::StatusOr<Checkpoint> Quantized(const Checkpoint& checkpoint, const RunConfig& config,
                                      const Messages& messages) {
   const std::string name = CheckpointName(config);
-  const Config& c = checkpoint.config();
-  const int64_t group_size = DefaultGroupSize({c.dim, c.hidden_dim, c.kv_dim()});
   const std::string advice =
       config.has_checkpoint()
           ? absl::StrCat("; to do so once for all: export ", name, " OUTPUT --version=2")
           : "";
-  messages.Print(
-      absl::StrCat(name, ": float32, which becomes int8 in groups of ", group_size, advice));
-  const CheckpointHeader header = {{CheckpointVersion::kV2, group_size}, c};
-  return ConvertCheckpoint(name, header, checkpoint.weights());
+  messages.Print(absl::StrCat(name, ": float32, which becomes int8 in groups of ",
+                              Int8CopyGroupSize(checkpoint.config()), advice));
+  return Int8Copy(checkpoint, name);
 }
 
 absl::StatusOr<std::unique_ptr<const Transformer>> LoadInt8Model(Checkpoint checkpoint,
@@ -50,6 +42,10 @@ absl::StatusOr<std::unique_ptr<const Transformer>> LoadInt8Model(Checkpoint chec
         absl::StrCat("dequantize: found true, expected false, for runq computes in int8; "
                      "in float32: run ",
                      path, " --dequantize"));
+  }
+  if (config.draft() == "int8") {
+    return absl::InvalidArgumentError(
+        "draft: found int8, expected prompt or a checkpoint, for runq computes in int8 itself");
   }
   if (!checkpoint.is_int8()) {
     ASSIGN_OR_RETURN(checkpoint, Quantized(checkpoint, config, messages));

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
+#include "llama/drafter.h"
 
 namespace llama2 {
 namespace {
@@ -20,11 +21,21 @@ std::string Tokens(int64_t n, double rate) {
   return absl::StrFormat("%s %.*f tok/s", count, rate < 100 ? 1 : 0, rate);
 }
 
+std::string Drafts(const DraftStats& draft) {
+  const std::string count = Count(draft.passes, "draft");
+  if (draft.passes == 0) return count;
+  const double passes = draft.passes;
+  return absl::StrFormat("%s of %.1f tokens, %.1f accepted (%.0f%%)", count,
+                         draft.drafted / passes, draft.accepted / passes,
+                         100.0 * draft.accepted / draft.drafted);
+}
+
 }  // namespace
 
 std::string StatisticsLine(const GenerationStats& stats, int threads, Isa isa) {
   return absl::StrCat("prompt ", Tokens(stats.prompt_tokens, stats.prefill_rate()),
                       ", generated ", Tokens(stats.generated_tokens, stats.decode_rate()), ", ",
+                      stats.draft ? absl::StrCat(Drafts(*stats.draft), ", ") : "",
                       Count(threads, "thread"), ", ", IsaName(isa));
 }
 
@@ -33,6 +44,11 @@ void Accumulate(const GenerationStats& more, GenerationStats& sum) {
   sum.generated_tokens += more.generated_tokens;
   sum.prefill_seconds += more.prefill_seconds;
   sum.decode_seconds += more.decode_seconds;
+  if (!more.draft.has_value()) return;
+  if (!sum.draft.has_value()) sum.draft.emplace();
+  sum.draft->passes += more.draft->passes;
+  sum.draft->drafted += more.draft->drafted;
+  sum.draft->accepted += more.draft->accepted;
 }
 
 }  // namespace llama2

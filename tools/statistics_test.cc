@@ -36,6 +36,21 @@ TEST(StatisticsLineTest, HasNoRateWhereThereIsNothingToDivide) {
             "prompt 0 tokens, generated 0 tokens, 1 thread, avx2");
 }
 
+TEST(StatisticsLineTest, SaysWhatDraftsDid) {
+  GenerationStats stats;
+  stats.draft = {.passes = 60, .drafted = 240, .accepted = 186};
+  EXPECT_EQ(StatisticsLine(stats, 1, Isa::kAvx2),
+            "prompt 0 tokens, generated 0 tokens, 60 drafts of 4.0 tokens, 3.1 accepted (78%), "
+            "1 thread, avx2");
+  stats.draft = {.passes = 1, .drafted = 3};
+  EXPECT_EQ(StatisticsLine(stats, 1, Isa::kAvx2),
+            "prompt 0 tokens, generated 0 tokens, 1 draft of 3.0 tokens, 0.0 accepted (0%), 1 "
+            "thread, avx2");
+  stats.draft = DraftStats();
+  EXPECT_EQ(StatisticsLine(stats, 1, Isa::kAvx2),
+            "prompt 0 tokens, generated 0 tokens, 0 drafts, 1 thread, avx2");
+}
+
 TEST(AccumulateTest, AddsTokensAndTimes) {
   GenerationStats sum;
   Accumulate(
@@ -50,6 +65,18 @@ TEST(AccumulateTest, AddsTokensAndTimes) {
   EXPECT_EQ(sum.generated_tokens, 22);
   EXPECT_EQ(sum.prefill_seconds, 33);
   EXPECT_EQ(sum.decode_seconds, 44);
+}
+
+TEST(AccumulateTest, AddsDraftsWhereThereAreAny) {
+  GenerationStats sum;
+  Accumulate({}, sum);
+  EXPECT_FALSE(sum.draft.has_value());
+  for (int i = 0; i < 2; ++i) {
+    Accumulate({.draft = DraftStats{.passes = 1, .drafted = 20, .accepted = 10}}, sum);
+  }
+  EXPECT_EQ(sum.draft->passes, 2);
+  EXPECT_EQ(sum.draft->drafted, 40);
+  EXPECT_EQ(sum.draft->accepted, 20);
 }
 
 }  // namespace

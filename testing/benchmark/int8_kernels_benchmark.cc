@@ -1,13 +1,15 @@
-// How near the int8 kernels come to what one core of this machine can do.
+// How near the int8 kernels come to what this machine can do.
 //
-//   bazel run --config=bench //quant:int8_kernels_benchmark -- --benchmark_filter=vnni
+//   bazel run --config=bench //testing/benchmark:int8_kernels_benchmark --
+//   --benchmark_filter=vnni
 //
-// What stands beside the times: kernels/measure_kernel.h. The limit of the arithmetic is
-// that of VNNI, four products where there is one in float32; the other instruction sets
+// What stands beside the times: testing/benchmark/measure_kernel.h. The limit of the arithmetic
+// is that of VNNI, four products where there is one in float32; the other instruction sets
 // cannot come near it.
 #include <algorithm>
 #include <cstdint>
 #include <random>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 #include "base/aligned_buffer.h"
@@ -15,11 +17,12 @@
 #include "kernels/int8_tables.h"
 #include "kernels/kernels.h"
 #include "kernels/machine_limits.h"
-#include "kernels/measure_kernel.h"
 #include "kernels/tensor_view.h"
+#include "kernels/thread_team.h"
 #include "quant/int8_kernels.h"
 #include "quant/int8_matrix.h"
 #include "quant/packed_int8_matrix.h"
+#include "testing/benchmark/measure_kernel.h"
 
 namespace llama2 {
 namespace {
@@ -36,7 +39,8 @@ AlignedBuffer<float> Values(int64_t n) {
 }
 
 // Both quantising the vectors and the product with them, as a linear layer does it.
-void Linear(benchmark::State& state, const Int8Variant& variant, const Shape& shape) {
+void Linear(benchmark::State& state, const Int8Variant& variant, const Shape& shape,
+            int threads) {
   const auto [rows, depth, group_size, batch] = shape;
   const Int8Kernels kernels(*variant.table);
   AlignedBuffer<uint8_t> bytes(Int8Matrix::Bytes(rows, depth, group_size));
@@ -52,17 +56,22 @@ void Linear(benchmark::State& state, const Int8Variant& variant, const Shape& sh
   const QuantizedVectors quantized(scratch.span(), batch, w.pieces());
   const Work work = {
       .operations = 2.0 * rows * depth * batch,
-      .peak = 4 * FmaPeak(variant.isa),
-      .bytes = static_cast<double>(panels.size() + sizeof(float) * (x.size() + y.size()))};
-  MeasureKernel(state, variant.isa, work, [&] {
-    for (int64_t b = 0; b < shape.batch; ++b) {
+      .peak = Int8Peak(variant.isa, threads),
+      .bytes = static_cast<double>(panels.size() + sizeof(float) * (x.size() + y.size())),
+      .threads = threads};
+  MeasureKernel(state, variant.isa, work, [&](ThreadTeam::Member& me) {
+    const Range rows_of_x = me.Share(shape.batch);
+    for (int64_t b = rows_of_x.begin; b < rows_of_x.end; ++b) {
       kernels.Quantize(inputs.Row(b), quantized, b);
     }
-    kernels.Matmul(w, 0, shape.rows, quantized, outputs, Store::kReplace);
+    me.Wait();
+    const Range mine = me.Share(shape.rows, 16);
+    kernels.Matmul(w, mine.begin, mine.size(), quantized,
+                   outputs.Columns(mine.begin, mine.size()), Store::kReplace);
   });
 }
 
-void RegisterFor(const Int8Variant& variant) {
+void RegisterFor(const Int8Variant& variant, int threads) {
   // Decoding with models of 260K, 15M, 42M and 110M parameters: a layer, the classifier;
   // 42M as llama2.c quantises it, too, in groups that straddle rows. Then prefill.
   constexpr Shape kShapes[] = {
@@ -70,12 +79,13 @@ void RegisterFor(const Int8Variant& variant) {
       {32000, 288, 32, 1}, {512, 1376, 32, 1},  {512, 1376, 64, 1},  {2048, 768, 64, 1},
       {32000, 768, 64, 1}, {5632, 2048, 64, 1}, {768, 288, 32, 4},   {172, 64, 4, 64},
       {768, 288, 32, 64},  {512, 1376, 64, 64}, {2048, 768, 64, 64}, {768, 288, 96, 64}};
+  const std::string suffix = threads == 1 ? "" : absl::StrCat("/threads:", threads);
   for (const Shape& shape : kShapes) {
     benchmark::RegisterBenchmark(
         absl::StrCat("Linear/", variant.name, "/", shape.rows, "x", shape.depth,
-                     "/group:", shape.group_size, "/batch:", shape.batch)
+                     "/group:", shape.group_size, "/batch:", shape.batch, suffix)
             .c_str(),
-        [=](benchmark::State& state) { Linear(state, variant, shape); });
+        [=](benchmark::State& state) { Linear(state, variant, shape, threads); });
   }
 }
 
@@ -85,8 +95,10 @@ void RegisterFor(const Int8Variant& variant) {
 int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  const int processors = llama2::AvailableProcessors();
   for (const llama2::Int8Variant& variant : llama2::SupportedInt8Variants()) {
-    llama2::RegisterFor(variant);
+    llama2::RegisterFor(variant, /*threads=*/1);
+    if (processors > 1) llama2::RegisterFor(variant, processors);
   }
   benchmark::RunSpecifiedBenchmarks();
   return 0;

@@ -1,0 +1,79 @@
+// Whoever foretells a text: cheap guesses at its next tokens, which the model then checks
+// all in one pass instead of one pass each. Guesses decide how fast a text comes, never
+// what it is.
+//
+//   auto drafter = std::make_unique<PromptDrafter>();
+//   Generate(prompt, {.drafter = drafter.get()}, vocabulary, sampler, session, print);
+//
+// Leviathan et al., "Fast Inference from Transformers via Speculative Decoding", 2023.
+// There a guess is accepted or rejected at random such that the text has the distribution
+// of the model's own. Here it is accepted where it is the token that the model's logits and
+// the sampler give, coin and all: the text is the same, byte for byte. Drafts are therefore
+// sampled with the coins that the text's sampler is going to draw: a draft whose
+// probabilities are like the model's then mostly falls on the same token, at any temperature.
+#ifndef LLAMA2_LLAMA_DRAFTER_H_
+#define LLAMA2_LLAMA_DRAFTER_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "llama/draft_length.h"
+#include "sampling/rng.h"
+
+namespace llama2 {
+
+// What drafting did.
+struct DraftStats {
+  int64_t passes = 0;    // of the model that checked drafted tokens
+  int64_t drafted = 0;   // tokens
+  int64_t accepted = 0;  // of those, the ones that are in the text
+};
+
+// Belongs to one session (or one after the other that begin anew with a new drafter): it is
+// told of all tokens that go through it. Thread-safety: one thread at a time.
+class Drafter {
+ public:
+  virtual ~Drafter() = default;
+  Drafter(const Drafter&) = delete;
+  Drafter& operator=(const Drafter&) = delete;
+
+  // The text goes on with `tokens`, be they what was proposed or not. Takes no time: what
+  // there is to compute waits for CatchUp and Propose.
+  void Append(absl::Span<const int> tokens) {
+    text_.insert(text_.end(), tokens.begin(), tokens.end());
+  }
+
+  // Computes what has been left for later, but for a token or two. Called before Propose, so
+  // that what a proposal takes does not depend on how long ago the last one was; and
+  // between a prompt's chunks.
+  virtual void CatchUp() {}
+
+  struct Request {
+    int64_t most = 0;  // tokens that are wanted, at least 1
+    // The coins that will be drawn for the tokens to come.
+    Rng coins = Rng(0);
+    // How many tokens at the end of the text the sampler knows (its `history`).
+    int64_t history = 0;
+  };
+
+  // Guesses the tokens that follow the text, in order: ids of the model's vocabulary, at
+  // most request.most; fewer or none where it has no idea. They stand until the next call.
+  virtual absl::Span<const int> Propose(const Request& request) = 0;
+
+  // How many tokens are worth asking for.
+  DraftLength& length() { return length_; }
+
+ protected:
+  Drafter() = default;
+
+  const std::vector<int>& text() const { return text_; }
+
+ private:
+  std::vector<int> text_;
+  DraftLength length_;
+};
+
+}  // namespace llama2
+
+#endif  // LLAMA2_LLAMA_DRAFTER_H_

@@ -1,0 +1,63 @@
+// Drafts with a model: the same one in int8 (self-speculation), or a smaller one that has
+// the same vocabulary.
+//
+//   ASSIGN_OR_RETURN(auto drafter, ModelDrafter::Create(MakeInt8Transformer(...), team, {},
+//                                                       sampler));
+//   Generate(prompt, {.drafter = drafter.get()}, vocabulary, sampler, session, print);
+#ifndef LLAMA2_LLAMA_MODEL_DRAFTER_H_
+#define LLAMA2_LLAMA_MODEL_DRAFTER_H_
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "kernels/thread_team.h"
+#include "llama/drafter.h"
+#include "llama/session.h"
+#include "llama/transformer.h"
+#include "sampling/sampler.h"
+
+namespace llama2 {
+
+// Has a session of its own, with its KV cache and workspace, which follows the text: it
+// reads what was sampled and forgets what it proposed in vain.
+//
+// Where the text outgrows the session it proposes nothing; nor does it ever again once its
+// logits have not been numbers.
+class ModelDrafter : public Drafter {
+ public:
+  // `team` outlives the drafter; it may be the team of the text's session, for the two do not
+  // run at once. `sampler` is the text's, whose options drafts are sampled with. Runs a
+  // first token through the model, which brings its file's pages into memory.
+  // ResourceExhausted: as Session::Create.
+  static absl::StatusOr<std::unique_ptr<ModelDrafter>> Create(
+      std::unique_ptr<const Transformer> model, ThreadTeam& team, Session::Options options,
+      const Sampler& sampler);
+
+  void CatchUp() override;
+  absl::Span<const int> Propose(const Request& request) override;
+
+ private:
+  ModelDrafter(std::unique_ptr<const Transformer> model, Session session,
+               const Sampler& sampler);
+
+  // Forgets what the session has read beyond where it agrees with the text, and at least
+  // the text's last token, whose logits are still needed.
+  void ForgetWhatDiffers();
+  absl::Span<const int> Unread() const;
+  void Feed(absl::Span<const int> tokens);
+
+  std::unique_ptr<const Transformer> model_;
+  Session session_;
+  Sampler sampler_;
+  std::vector<int> read_;  // what is in the session: text, then perhaps proposals
+  int64_t agreed_ = 0;     // of those, the first ones that are known to be the text's
+  std::vector<int> proposal_;
+  bool broken_ = false;
+};
+
+}  // namespace llama2
+
+#endif  // LLAMA2_LLAMA_MODEL_DRAFTER_H_

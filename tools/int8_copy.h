@@ -1,0 +1,28 @@
+// A float32 model in int8, in memory: what runq makes of a checkpoint that is not int8 yet,
+// and what drafts for run.
+//
+//   ASSIGN_OR_RETURN(Checkpoint int8, Int8Copy(checkpoint, path));
+//   const auto model = MakeInt8Transformer(std::move(int8), kernels);
+#ifndef LLAMA2_TOOLS_INT8_COPY_H_
+#define LLAMA2_TOOLS_INT8_COPY_H_
+
+#include <cstdint>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "llama/checkpoint.h"
+#include "llama/config.h"
+
+namespace llama2 {
+
+// The largest usual group with which no group straddles rows (DefaultGroupSize).
+int64_t Int8CopyGroupSize(const Config& config);
+
+// `checkpoint`, whose weights are float32, in groups of Int8CopyGroupSize. It takes a
+// quarter of the memory, and a bit. Errors, which name the model `name`: those of
+// ConvertCheckpoint.
+absl::StatusOr<Checkpoint> Int8Copy(const Checkpoint& checkpoint, absl::string_view name);
+
+}  // namespace llama2
+
+#endif  // LLAMA2_TOOLS_INT8_COPY_H_

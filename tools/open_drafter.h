@@ -1,0 +1,37 @@
+// Who foretells tokens for a run, as its configuration says.
+//
+//   ASSIGN_OR_RETURN(const std::unique_ptr<Drafter> drafter,
+//                    OpenDrafter(config, session, team, sampler, messages));
+//   Generate(prompt, {.drafter = drafter.get()}, ...);
+#ifndef LLAMA2_TOOLS_OPEN_DRAFTER_H_
+#define LLAMA2_TOOLS_OPEN_DRAFTER_H_
+
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "kernels/thread_team.h"
+#include "llama/drafter.h"
+#include "llama/session.h"
+#include "sampling/sampler.h"
+#include "tools/messages.h"
+#include "tools/run_config.pb.h"
+
+namespace llama2 {
+
+// The drafter that config.draft asks for; null where it asks for none. "int8" is an int8 copy
+// of the model that `config` names, or that model where it is int8 itself; "prompt" is a
+// PromptDrafter; all else is a checkpoint's path. A model that drafts computes with the
+// session's kernels and `team`, which outlives the drafter, and samples as `sampler` does.
+// What memory it takes is said in a message.
+//
+// Errors begin with "draft: ": those of Checkpoint::Open, Int8Copy and
+// ModelDrafter::Create; InvalidArgument where a file's vocabulary is not as large as the
+// session's model's.
+absl::StatusOr<std::unique_ptr<Drafter>> OpenDrafter(const RunConfig& config,
+                                                     const Session& session, ThreadTeam& team,
+                                                     const Sampler& sampler,
+                                                     const Messages& messages);
+
+}  // namespace llama2
+
+#endif  // LLAMA2_TOOLS_OPEN_DRAFTER_H_
