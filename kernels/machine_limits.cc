@@ -25,14 +25,14 @@ constexpr int64_t kMostStreams = 4;
 // the threads' beginnings and ends, must not show.
 constexpr int64_t kLeastWords = 4 << 20;
 
-// Whatever the tries, they end after this.
-constexpr double kLongSeconds = 0.1;
+// After this, three tries are enough.
+constexpr double kLongSeconds = 0.2;
 
 // The least seconds that all of the team take to go through `body` once, of ten tries, or
-// two where they take long.
+// fewer where they take long.
 double LeastSeconds(ThreadTeam& team, absl::FunctionRef<void(int member)> body) {
   double least = INFINITY, all = 0;
-  for (int i = 0; i < 2 || (i < 10 && all < kLongSeconds); ++i) {
+  for (int i = 0; i < 3 || (i < 10 && all < kLongSeconds); ++i) {
     team.Run([&](ThreadTeam::Member& me) {
       me.Wait();
       const Clock::time_point begin = Clock::now();

@@ -40,8 +40,8 @@ class ReadMeter {
   explicit ReadMeter(size_t bytes);
 
   // Bytes per second. Each thread reads a part of its own, in one stream or in several at
-  // once, whichever turns out faster. Takes some ten milliseconds; for a large memory, four
-  // passes over it.
+  // once, whichever turns out faster. Takes some ten milliseconds; for the largest set, a
+  // few passes over it.
   double Measure(Isa isa, int threads = 1);
 
  private:

@@ -22,8 +22,8 @@ namespace llama2 {
 
 // Seconds are averages over the recent passes of each length, acceptance over the recent
 // passes of any. Lengths near the best one are tried again now and then, plain steps too;
-// trials stop while drafting has lost, in all, more than a fiftieth of the time against
-// plain steps: so where nothing pays, drafting is off and costs that much.
+// trials stop while drafting has lost, against plain steps, more than a small share of all
+// the time: so where nothing pays, drafting is off, and has cost some hundredths.
 //
 // Thread-safety: one thread at a time.
 class DraftLength {
@@ -36,15 +36,16 @@ class DraftLength {
   // Is always `length`, 0 .. kMost.
   static DraftLength Fixed(int length);
 
-  // How many tokens to draft for the next pass, 0 .. kMost. Fewer may be drafted.
-  int Next() const;
+  // How many tokens to draft for the next pass, 0 .. kMost. Fewer may be drafted. Drafting
+  // again would first take `catch_up_seconds`, once.
+  int Next(double catch_up_seconds = 0) const;
 
   // One pass of the model, and the drafting before it.
   struct Pass {
     int drafted = 0;   // 0 .. kMost
     int accepted = 0;  // 0 .. drafted: the first ones, up to the first that was wrong
     double seconds = 0;
-    // Of those that came on top, once, because nothing had been drafted for a while.
+    // And those before it that came on top, because nothing had been drafted for a while.
     double catch_up_seconds = 0;
   };
   void Record(const Pass& pass);
@@ -58,8 +59,13 @@ class DraftLength {
     double seconds = 0;  // averaged
     int64_t passes = 0;
     int64_t latest = 0;  // when the last of them was, counted in passes of any length
+
+    // Counts a pass, and returns its seconds, or fewer where it was interrupted.
+    double Add(double pass_seconds);
   };
 
+  // What a pass that checks so many gives on average.
+  double Tokens(int length) const;
   double SecondsPerToken(int length) const;
   // The length from `first` on with the least SecondsPerToken, of those that have been
   // tried; `otherwise` where none has.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -57,7 +58,7 @@ double Optimum(const World& world) {
 
 TEST(DraftLengthTest, BeginsWithPlainStepsThenDrafts) {
   DraftLength length;
-  for (int i = 0; i < 2; ++i) {
+  for (int i = 0; i < 3; ++i) {
     EXPECT_EQ(length.Next(), 0);
     length.Record({.seconds = 1});
   }
@@ -86,10 +87,23 @@ TEST(DraftLengthTest, LeapsOverSteps) {
   EXPECT_LT(Simulate(world, 3000, length, 2).seconds_per_token, Optimum(world) * 1.06);
 }
 
+// Kernels for which two rows cost as much as eight: two drafted tokens do not pay, eight do.
+TEST(DraftLengthTest, FindsLongDraftsWhereShortOnesDoNotPay) {
+  const World world = {0.97, [](int length) { return length == 0 ? 1 : 2.5 + 0.3 * length; }};
+  EXPECT_GT(world.seconds(2) / 2.9, 1);
+  DraftLength length;
+  Simulate(world, 300, length);
+  EXPECT_LT(Simulate(world, 3000, length, 2).seconds_per_token, Optimum(world) * 1.06);
+}
+
 TEST(DraftLengthTest, IsSoonThere) {
   const World world = Linear(0.95, 0.25, 0.02);
-  DraftLength length;
-  EXPECT_LT(Simulate(world, 256, length).seconds_per_token, Optimum(world) * 1.15);
+  double seconds_per_token = 0;
+  for (int seed = 1; seed <= 20; ++seed) {
+    DraftLength length;
+    seconds_per_token += Simulate(world, 256, length, seed).seconds_per_token / 20;
+  }
+  EXPECT_LT(seconds_per_token, Optimum(world) * 1.1);
 }
 
 TEST(DraftLengthTest, WhereNothingPaysItIsOffAndTrialsCostLittle) {
@@ -124,18 +138,21 @@ TEST(DraftLengthTest, ComesBackWhenDraftingPaysAgain) {
 
 TEST(DraftLengthTest, WhatCatchingUpCostsCountsAgainstTrials) {
   const World world = Linear(0.0, 0.2, 0.05);
-  DraftLength length;
-  double catch_up = 0, total = 0;
-  for (int i = 0; i < 5000; ++i) {
-    DraftLength::Pass pass = {.drafted = length.Next()};
-    pass.seconds = world.seconds(pass.drafted);
-    if (pass.drafted > 0) pass.catch_up_seconds = 5;
-    catch_up += pass.catch_up_seconds;
-    total += pass.seconds;
-    length.Record(pass);
+  for (double a_token : {0.005, 0.05, 1.0}) {
+    DraftLength length;
+    double catch_up = 0, total = 0, backlog = 0;
+    for (int i = 0; i < 5000; ++i) {
+      backlog += a_token;
+      DraftLength::Pass pass = {.drafted = length.Next(backlog)};
+      pass.seconds = world.seconds(pass.drafted);
+      if (pass.drafted > 0) pass.catch_up_seconds = std::exchange(backlog, 0);
+      catch_up += pass.catch_up_seconds;
+      total += pass.seconds;
+      length.Record(pass);
+    }
+    EXPECT_EQ(catch_up > 0, a_token < 0.5) << a_token;
+    EXPECT_LT(total + catch_up, 5000 * 1.035);
   }
-  EXPECT_GT(catch_up, 0);
-  EXPECT_LT(catch_up, total * 0.03);
 }
 
 TEST(DraftLengthTest, OneInterruptedPassChangesLittle) {

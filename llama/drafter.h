@@ -44,10 +44,13 @@ class Drafter {
     text_.insert(text_.end(), tokens.begin(), tokens.end());
   }
 
-  // Computes what has been left for later, but for a token or two. Called before Propose, so
+  // Computes what has been left for later, but for a few tokens. Called before Propose, so
   // that what a proposal takes does not depend on how long ago the last one was; and
   // between a prompt's chunks.
   virtual void CatchUp() {}
+
+  // How long that may take now: what drafting costs once more after a while without.
+  virtual double CatchUpSeconds() const { return 0; }
 
   struct Request {
     int64_t most = 0;  // tokens that are wanted, at least 1

@@ -3,10 +3,20 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/check.h"
 #include "base/status_macros.h"
+#include "llama/stopwatch.h"
 
 namespace llama2 {
+namespace {
+
+// What CatchUp leaves for Propose: at least what a pass of the text's model adds beyond
+// what was proposed, and the first tokens after a prompt.
+constexpr int64_t kLeftForPropose = 4;
+
+// From so many on, the time that tokens took says what others will take.
+constexpr int64_t kEnoughToMeasure = 8;
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<ModelDrafter>> ModelDrafter::Create(
     std::unique_ptr<const Transformer> model, ThreadTeam& team, Session::Options options,
@@ -14,22 +24,34 @@ absl::StatusOr<std::unique_ptr<ModelDrafter>> ModelDrafter::Create(
   ASSIGN_OR_RETURN(Session session, Session::Create(*model, team, options));
   session.Append({0});
   session.Rewind(0);
+  const std::vector<int> tokens(std::min(kEnoughToMeasure, session.capacity()), 0);
+  const Stopwatch watch;
+  session.Feed(tokens);
+  const double seconds_per_token = watch.Seconds() / tokens.size();
+  session.Rewind(0);
   return std::unique_ptr<ModelDrafter>(
-      new ModelDrafter(std::move(model), std::move(session), sampler));
+      new ModelDrafter(std::move(model), std::move(session), sampler, seconds_per_token));
 }
 
 ModelDrafter::ModelDrafter(std::unique_ptr<const Transformer> model, Session session,
-                           const Sampler& sampler)
-    : model_(std::move(model)), session_(std::move(session)), sampler_(sampler) {}
+                           const Sampler& sampler, double seconds_per_token)
+    : model_(std::move(model)),
+      session_(std::move(session)),
+      sampler_(sampler),
+      seconds_per_token_(seconds_per_token) {}
 
 void ModelDrafter::CatchUp() {
-  // What a pass of the text's model adds at most beyond what was proposed.
-  constexpr int64_t kLeftForPropose = 2;
   ForgetWhatDiffers();
-  if (broken_ || static_cast<int64_t>(text().size()) > session_.capacity()) return;
-  const absl::Span<const int> unread = Unread();
-  if (unread.size() > kLeftForPropose) Feed(unread.first(unread.size() - kLeftForPropose));
+  const int64_t backlog = Backlog();
+  if (backlog == 0) return;
+  const Stopwatch watch;
+  const absl::Span<const int> tokens = Unread().first(backlog);
+  session_.Feed(tokens);
+  read_.insert(read_.end(), tokens.begin(), tokens.end());
+  if (backlog >= kEnoughToMeasure) seconds_per_token_ = watch.Seconds() / backlog;
 }
+
+double ModelDrafter::CatchUpSeconds() const { return Backlog() * seconds_per_token_; }
 
 absl::Span<const int> ModelDrafter::Propose(const Request& request) {
   proposal_.clear();
@@ -56,8 +78,8 @@ absl::Span<const int> ModelDrafter::Propose(const Request& request) {
 }
 
 void ModelDrafter::ForgetWhatDiffers() {
-  const int64_t most =
-      std::min(read_.size(), text().size() - std::min<size_t>(1, text().size()));
+  if (text().empty()) return;
+  const int64_t most = std::min(read_.size(), text().size() - 1);
   while (agreed_ < most && read_[agreed_] == text()[agreed_]) ++agreed_;
   agreed_ = std::min(agreed_, most);
   session_.Rewind(agreed_);
@@ -68,9 +90,10 @@ absl::Span<const int> ModelDrafter::Unread() const {
   return absl::MakeConstSpan(text()).subspan(read_.size());
 }
 
-void ModelDrafter::Feed(absl::Span<const int> tokens) {
-  session_.Feed(tokens);
-  read_.insert(read_.end(), tokens.begin(), tokens.end());
+int64_t ModelDrafter::Backlog() const {
+  const int64_t size = text().size();
+  if (broken_ || size > session_.capacity()) return 0;
+  return std::max<int64_t>(0, size - static_cast<int64_t>(read_.size()) - kLeftForPropose);
 }
 
 }  // namespace llama2

@@ -29,25 +29,27 @@ namespace llama2 {
 class ModelDrafter : public Drafter {
  public:
   // `team` outlives the drafter; it may be the team of the text's session, for the two do not
-  // run at once. `sampler` is the text's, whose options drafts are sampled with. Runs a
-  // first token through the model, which brings its file's pages into memory.
+  // run at once. `sampler` is the text's, whose options drafts are sampled with. Puts some
+  // tokens through the model, which brings its file's pages into memory.
   // ResourceExhausted: as Session::Create.
   static absl::StatusOr<std::unique_ptr<ModelDrafter>> Create(
       std::unique_ptr<const Transformer> model, ThreadTeam& team, Session::Options options,
       const Sampler& sampler);
 
   void CatchUp() override;
+  double CatchUpSeconds() const override;
   absl::Span<const int> Propose(const Request& request) override;
 
  private:
   ModelDrafter(std::unique_ptr<const Transformer> model, Session session,
-               const Sampler& sampler);
+               const Sampler& sampler, double seconds_per_token);
 
   // Forgets what the session has read beyond where it agrees with the text, and at least
   // the text's last token, whose logits are still needed.
   void ForgetWhatDiffers();
   absl::Span<const int> Unread() const;
-  void Feed(absl::Span<const int> tokens);
+  // How many tokens CatchUp reads.
+  int64_t Backlog() const;
 
   std::unique_ptr<const Transformer> model_;
   Session session_;
@@ -55,6 +57,7 @@ class ModelDrafter : public Drafter {
   std::vector<int> read_;  // what is in the session: text, then perhaps proposals
   int64_t agreed_ = 0;     // of those, the first ones that are known to be the text's
   std::vector<int> proposal_;
+  double seconds_per_token_;  // of a text that is read and not continued
   bool broken_ = false;
 };
 

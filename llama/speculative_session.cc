@@ -75,7 +75,8 @@ void SpeculativeSession::Follow(absl::Span<const int> tokens) {
 }
 
 int64_t SpeculativeSession::DraftMost() const {
-  return std::min({static_cast<int64_t>(options_.drafter->length().Next()),
+  return std::min({static_cast<int64_t>(
+                       options_.drafter->length().Next(options_.drafter->CatchUpSeconds())),
                    options_.limit - session_.position() - 1, session_.chunk() - 1});
 }
 

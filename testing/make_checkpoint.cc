@@ -11,8 +11,10 @@
 #include "absl/flags/parse.h"
 #include "absl/flags/usage.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "base/atomic_file_writer.h"
 #include "base/status_macros.h"
 #include "llama/checkpoint_layout.h"
@@ -23,9 +25,10 @@
 #include "testing/tiny_vocabulary.h"
 
 ABSL_FLAG(std::string, shape, "260K",
-          "260K, 15M, 42M, 110M, 1.1B or sizes: dim=..,hidden_dim=..,n_layers=..,n_heads=..,"
+          "260K, 15M, 42M, 110M (or stories260K ...), 1.1B (or TinyLlama), or sizes: "
+          "dim=..,hidden_dim=..,n_layers=..,n_heads=..,"
           "n_kv_heads=..,vocab_size=..,seq_len=..[,shared_classifier=0]");
-ABSL_FLAG(int, format, 0, "version of the file format: 0, 1 or 2 (int8)");
+ABSL_FLAG(std::string, format, "v0", "version of the file format: v0, v1 or v2 (int8)");
 ABSL_FLAG(int, group_size, 64, "of version 2: how many weights share a scale");
 ABSL_FLAG(uint64_t, seed, 1, "decides the weights");
 ABSL_FLAG(std::string, tokenizer, "", "also writes a tokenizer.bin of the shape's size here");
@@ -44,14 +47,24 @@ absl::Status WriteTokenizer(const std::string& path, int64_t tokens) {
   return writer.Commit();
 }
 
-absl::Status MakeCheckpoint(absl::string_view path) {
-  const int version = absl::GetFlag(FLAGS_format);
-  if (version < 0 || version > 2) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("format: found ", version, ", expected 0, 1 or 2"));
+// "v2" or just "2".
+absl::StatusOr<CheckpointVersion> ParseVersion(absl::string_view text) {
+  absl::string_view number = text;
+  absl::ConsumePrefix(&number, "v");
+  for (const CheckpointVersion version :
+       {CheckpointVersion::kV0, CheckpointVersion::kV1, CheckpointVersion::kV2}) {
+    if (number == absl::StrCat(static_cast<int>(version))) return version;
   }
-  CheckpointFormat format = {static_cast<CheckpointVersion>(version)};
-  if (version == 2) format.group_size = absl::GetFlag(FLAGS_group_size);
+  return absl::InvalidArgumentError(
+      absl::StrCat("format: found ", text, ", expected v0, v1 or v2"));
+}
+
+absl::Status MakeCheckpoint(absl::string_view path) {
+  CheckpointFormat format;
+  ASSIGN_OR_RETURN(format.version, ParseVersion(absl::GetFlag(FLAGS_format)));
+  if (format.version == CheckpointVersion::kV2) {
+    format.group_size = absl::GetFlag(FLAGS_group_size);
+  }
   ASSIGN_OR_RETURN(const Config config, ParseShape(absl::GetFlag(FLAGS_shape)));
   const std::string tokenizer = absl::GetFlag(FLAGS_tokenizer);
   if (!tokenizer.empty()) RETURN_IF_ERROR(WriteTokenizer(tokenizer, config.vocab_size));

@@ -58,7 +58,7 @@ INSTANTIATE_TEST_SUITE_P(Versions, MakeCheckpointTest,
 
 TEST_P(MakeCheckpointTest, WritesARandomCheckpoint) {
   const int format = static_cast<int>(GetParam());
-  ASSERT_EQ(RunProgram(absl::StrCat("--seed=7 --format=", format, kShape, "$1/model.bin")), 0);
+  ASSERT_EQ(RunProgram(absl::StrCat("--seed=7 --format=v", format, kShape, "$1/model.bin")), 0);
   ASSERT_OK_AND_ASSIGN(const Checkpoint checkpoint,
                        Checkpoint::Open(::testing::TempDir() + "/model.bin"));
   EXPECT_EQ(checkpoint.format(), CheckpointFormat{GetParam()});
@@ -90,7 +90,8 @@ TEST(MakeCheckpoint, RefusesWhatItCannotWrite) {
   EXPECT_EQ(RunProgram(""), 2);
   EXPECT_EQ(RunProgram("$1/a.bin $1/b.bin"), 2);
   EXPECT_EQ(RunProgram("--shape=7B $1/model.bin"), 1);
-  EXPECT_EQ(RunProgram("--format=3 $1/model.bin"), 1);
+  EXPECT_EQ(RunProgram("--format=v3 $1/model.bin"), 1);
+  EXPECT_EQ(RunProgram("--format= $1/model.bin"), 1);
   EXPECT_EQ(RunProgram("--format=2 --group_size=0 $1/model.bin"), 1);
   EXPECT_EQ(RunProgram("$1/no_such_folder/model.bin"), 1);
   EXPECT_EQ(

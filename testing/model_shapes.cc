@@ -14,17 +14,18 @@ namespace {
 
 struct NamedShape {
   absl::string_view name;
+  absl::string_view long_name;
   Config config;
 };
 
 // The tinyllamas as llama2.c's README lists them (260K: its doc/stories260K.md);
 // TinyLlama: Zhang et al., 2024, table 1.
 constexpr NamedShape kShapes[] = {
-    {"260K", {64, 172, 5, 8, 4, 512, 512}},
-    {"15M", {288, 768, 6, 6, 6, 32000, 256}},
-    {"42M", {512, 1376, 8, 8, 8, 32000, 1024}},
-    {"110M", {768, 2048, 12, 12, 12, 32000, 1024}},
-    {"1.1B", {2048, 5632, 22, 32, 4, 32000, 2048, /*shared_classifier=*/false}},
+    {"260K", "stories260K", {64, 172, 5, 8, 4, 512, 512}},
+    {"15M", "stories15M", {288, 768, 6, 6, 6, 32000, 256}},
+    {"42M", "stories42M", {512, 1376, 8, 8, 8, 32000, 1024}},
+    {"110M", "stories110M", {768, 2048, 12, 12, 12, 32000, 1024}},
+    {"1.1B", "TinyLlama", {2048, 5632, 22, 32, 4, 32000, 2048, /*shared_classifier=*/false}},
 };
 
 constexpr std::pair<absl::string_view, int64_t Config::*> kSizes[] = {
@@ -59,7 +60,7 @@ bool Assign(absl::string_view assignment, Config& config) {
 
 absl::StatusOr<Config> ParseShape(absl::string_view text) {
   for (const NamedShape& shape : kShapes) {
-    if (text == shape.name) return shape.config;
+    if (text == shape.name || text == shape.long_name) return shape.config;
   }
   Config config;
   for (const absl::string_view assignment : absl::StrSplit(text, ',')) {

@@ -13,10 +13,10 @@
 
 namespace llama2 {
 
-// A config by the model's name: the tinyllamas 260K, 15M, 42M and 110M, and 1.1B
-// (TinyLlama); or by its sizes, all of them, under the names of Config's fields, and
-// with shared_classifier=0 for a classifier of its own. The result is one that
-// Validate accepts. Errors: InvalidArgument, naming what was found and expected.
+// A config by the model's name: the tinyllamas 260K, 15M, 42M and 110M (or stories260K
+// ...), and 1.1B (or TinyLlama); or by its sizes, all of them, under the names of
+// Config's fields, and with shared_classifier=0 for a classifier of its own. The result is
+// one that Validate accepts. Errors: InvalidArgument, naming what was found and expected.
 absl::StatusOr<Config> ParseShape(absl::string_view text);
 
 }  // namespace llama2

@@ -28,6 +28,18 @@ TEST(ParseShape, KnowsThePublishedModels) {
   }
 }
 
+TEST(ParseShape, KnowsTheirLongNames) {
+  const std::pair<absl::string_view, absl::string_view> names[] = {{"stories260K", "260K"},
+                                                                   {"stories15M", "15M"},
+                                                                   {"stories42M", "42M"},
+                                                                   {"stories110M", "110M"},
+                                                                   {"TinyLlama", "1.1B"}};
+  for (const auto& [long_name, name] : names) {
+    ASSERT_OK_AND_ASSIGN(const Config config, ParseShape(name));
+    EXPECT_THAT(ParseShape(long_name), IsOkAndHolds(config)) << long_name;
+  }
+}
+
 TEST(ParseShape, ReadsSizes) {
   Config expected = {.dim = 64,
                      .hidden_dim = 172,
@@ -46,8 +58,8 @@ TEST(ParseShape, ReadsSizes) {
 }
 
 TEST(ParseShape, NamesWhatItCannotRead) {
-  for (const absl::string_view text :
-       {"7B", "", "dim", "dim=", "dim=x", "depth=3", "shared_classifier=2", "dim=64,,"}) {
+  for (const absl::string_view text : {"7B", "stories1.1B", "", "dim", "dim=", "dim=x",
+                                       "depth=3", "shared_classifier=2", "dim=64,,"}) {
     EXPECT_THAT(ParseShape(text),
                 StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("expected 260K, 15M")))
         << text;
