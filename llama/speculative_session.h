@@ -2,7 +2,9 @@
 // bit, but where its drafter has foretold the tokens that it is then given, it has computed
 // their logits already, all in one pass.
 //
-//   SpeculativeSession ahead(&session, {.drafter = &drafter, .sampler = &sampler});
+//   SpeculativeSession ahead(&session, {.limit = session.capacity(),
+//                                       .drafter = &drafter,
+//                                       .sampler = &sampler});
 //   ahead.Feed(first_chunk);
 //   absl::Span<float> logits = ahead.Append(last_chunk);
 //   logits = ahead.Append({token});      // a pass over token and what may come after it

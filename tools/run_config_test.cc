@@ -15,6 +15,7 @@
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
+#include "llama/draft_length.h"
 #include "testing/matchers.h"
 #include "tools/field_value.h"
 
@@ -80,6 +81,16 @@ TEST(ValidateTest, TheSchemaIsAsStrictAsTheSampler) {
           << name << " " << value;
     }
   }
+}
+
+// A length that the schema accepts is one that DraftLength::Fixed does.
+TEST(ValidateTest, TheSchemaKnowsHowManyTokensAreDraftedAtMost) {
+  RunConfig config;
+  config.set_draft_length(DraftLength::kMost);
+  EXPECT_THAT(Validate(config), IsOk());
+  config.set_draft_length(DraftLength::kMost + 1);
+  EXPECT_THAT(Validate(config), StatusIs(absl::StatusCode::kInvalidArgument,
+                                         HasSubstr("draft_length: found 17")));
 }
 
 TEST(SamplerOptionsOfTest, HasTheSamplersDefaults) {

@@ -22,6 +22,7 @@ constexpr absl::string_view kExamples =
     R"(  PROGRAM -i "The little dragon"
   PROGRAM model.bin -i "Once upon a time"
   PROGRAM model.bin -t 0.8 -p 0.9 -s 42 -n 256 -z tokenizer.bin
+  PROGRAM model.bin --draft=smaller.bin
   PROGRAM model.bin -t 0 --stop="The end" --threads=1 --quiet > story.txt
   PROGRAM chat_model.bin -m chat -y "Answer in rhyme." -n 0
   PROGRAM --config=bedtime.textproto --seed=7
