@@ -10,9 +10,10 @@ namespace {
 
 #include "kernels/avx512_lanes.inc"
 
-// 24 sums, 4 rows and a vector fit in the 32 registers; 16 also make one tree.
+// 16 sums make one tree; 24 of them, 6 vectors and a row fill the 32 registers.
 constexpr int kTileRows = 4;
 constexpr int kTileBatch = 4;
+constexpr int kDeepTileBatch = 6;
 // 24 sums and a row's 3 vectors; what they are multiplied with comes from memory.
 constexpr int kGemmRows = 8;
 constexpr int kGemmVectors = 3;
@@ -65,8 +66,15 @@ inline float Sum(Lanes x) {
 
 template <int N>
 inline void SumEach(const Lanes (&x)[N], float (&out)[N]) {
+  constexpr int kFew = 6;  // one by one they take less than sixteen at once
   int i = 0;
   for (; i + 16 <= N; i += 16) Store(out + i, Sum16(x + i));
+  if (N - i > kFew) {
+    Lanes rest[16];
+    for (int j = 0; j < 16; ++j) rest[j] = i + j < N ? x[i + j] : Zero();
+    StoreMasked(out + i, FirstLanes(N - i), Sum16(rest));
+    return;
+  }
   for (; i < N; ++i) out[i] = Sum(x[i]);
 }
 

@@ -14,20 +14,17 @@ struct Ints {
   __m256i high;
 };
 
+// 2 sums of either kind take 8 of the 16 registers.
+constexpr int kTilePanels = 1;
+constexpr int kTileVectors = 2;
+
 inline Ints ZeroInts() { return {_mm256_setzero_si256(), _mm256_setzero_si256()}; }
 inline Ints BroadcastInt(int32_t x) { return {_mm256_set1_epi32(x), _mm256_set1_epi32(x)}; }
-inline Ints LoadVector(const void* p) {
-  const __m256i* halves = static_cast<const __m256i*>(p);
+inline Ints LoadBytes(const uint8_t* p) {
+  const __m256i* halves = reinterpret_cast<const __m256i*>(p);
   return {_mm256_loadu_si256(halves), _mm256_loadu_si256(halves + 1)};
 }
-inline Ints LoadInts(const int32_t* p) { return LoadVector(p); }
-inline Ints LoadBytes(const int8_t* p) { return LoadVector(p); }
-inline Ints LoadFirstBytes(const int8_t* p, int64_t n) {
-  if (n >= 64) return LoadBytes(p);
-  int8_t bytes[64] = {};
-  if (n > 0) __builtin_memcpy(bytes, p, n);
-  return LoadBytes(bytes);
-}
+inline Lanes LoadFloats(const uint8_t* p) { return Load(reinterpret_cast<const float*>(p)); }
 inline Ints BroadcastQuad(const int8_t* p) {
   int32_t quad;
   __builtin_memcpy(&quad, p, sizeof(quad));
@@ -62,28 +59,6 @@ inline Ints AddQuads(Ints sum, Ints w, Ints x) {
   return AddInts(sum, {Quads(w.low, x.low), Quads(w.high, x.high)});
 }
 
-inline Ints AddPairs(Ints a, Ints b) {
-  const auto pairs = [](Ints x) {
-    return _mm256_permute4x64_epi64(_mm256_hadd_epi32(x.low, x.high), 0xD8);
-  };
-  return {pairs(a), pairs(b)};
-}
-inline Ints Zip(__m256i a, __m256i b) {
-  const __m256i even = _mm256_unpacklo_epi32(a, b);  // of each half, its lower lanes
-  const __m256i odd = _mm256_unpackhi_epi32(a, b);
-  return {_mm256_permute2x128_si256(even, odd, 0x20),
-          _mm256_permute2x128_si256(even, odd, 0x31)};
-}
-inline Ints ZipLow(Ints a, Ints b) { return Zip(a.low, b.low); }
-inline Ints ZipHigh(Ints a, Ints b) { return Zip(a.high, b.high); }
-
-inline int32_t SumInts(Ints x) {
-  const __m256i by8 = _mm256_add_epi32(x.low, x.high);
-  const __m128i by4 =
-      _mm_add_epi32(_mm256_castsi256_si128(by8), _mm256_extracti128_si256(by8, 1));
-  const __m128i by2 = _mm_add_epi32(by4, _mm_shuffle_epi32(by4, 0x4E));
-  return _mm_cvtsi128_si32(_mm_add_epi32(by2, _mm_shuffle_epi32(by2, 0xB1)));
-}
 inline int32_t LargestInt(Ints x) {
   const __m256i by8 = _mm256_max_epi32(x.low, x.high);
   const __m128i by4 =
@@ -95,16 +70,10 @@ inline int32_t LargestInt(Ints x) {
 inline Lanes ToFloats(Ints x) {
   return {_mm256_cvtepi32_ps(x.low), _mm256_cvtepi32_ps(x.high)};
 }
-inline Lanes FloatsOf(Ints x) {
-  return {_mm256_castsi256_ps(x.low), _mm256_castsi256_ps(x.high)};
-}
-inline Ints BitsOf(Lanes x) {
-  return {_mm256_castps_si256(x.low), _mm256_castps_si256(x.high)};
-}
 inline Ints MagnitudeBits(Lanes x) {
   const __m256i mask = _mm256_set1_epi32(0x7FFFFFFF);
-  const Ints bits = BitsOf(x);
-  return {_mm256_and_si256(bits.low, mask), _mm256_and_si256(bits.high, mask)};
+  return {_mm256_and_si256(_mm256_castps_si256(x.low), mask),
+          _mm256_and_si256(_mm256_castps_si256(x.high), mask)};
 }
 inline __m256i RoundAway(__m256 x) {
   // Adding the number before a half, not a half, keeps the sum from being rounded up.

@@ -16,7 +16,11 @@ constexpr bool kBiased = true;
 
 inline Ints AsWeights(Ints w) { return _mm512_xor_si512(w, _mm512_set1_epi8(-128)); }
 
-inline Ints AddQuads(Ints sum, Ints w, Ints x) { return _mm512_dpbusd_epi32(sum, w, x); }
+// In assembler, because g++ 12 copies the sums of its intrinsic forth and back.
+inline Ints AddQuads(Ints sum, Ints w, Ints x) {
+  asm("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(w), "v"(x));
+  return sum;
+}
 
 #include "kernels/int8_simd.inc"
 

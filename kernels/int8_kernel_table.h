@@ -5,7 +5,12 @@
 // A *piece* is the longest run of values that no group's boundary cuts, neither a
 // group of weights nor one of activations: of K values in groups of `group_size`, the
 // greatest common divisor of the two. Where groups do not straddle rows, a piece is a
-// group.
+// group. It is stored as *quads* of four values, the last filled up with zeros.
+//
+// Weights stand in *panels* of 16 rows, in the order in which a product reads them. For
+// each piece a panel holds the first quad of each of its rows, then the second, and so on,
+// and then the rows' 16 scales: lines of 64 bytes, of which lane r belongs to row r. Rows
+// that are missing in the last panel are zeros.
 #ifndef LLAMA2_KERNELS_INT8_KERNEL_TABLE_H_
 #define LLAMA2_KERNELS_INT8_KERNEL_TABLE_H_
 
@@ -14,34 +19,26 @@
 namespace llama2 {
 
 enum {
-  // How many pieces a kernel may read at once, wherever the first of them lies: behind
-  // a vector's pieces stand its first kPieceLanes - 1 once more (from the beginning
-  // again, where there are fewer), as if it had no end.
-  kPieceLanes = 16,
-  // Longer pieces are read one by one, and nothing stands behind them.
-  kMaxLanePiece = 64,
+  kQuad = 4,             // products that go into one int32 at once
+  kPanelRows = 16,       // lanes
+  kPanelLineBytes = 64,  // a quad, or a scale, of each row
 };
 
-// `batch` quantised vectors (B, K). Vector b begins b strides behind the first.
+// `batch` quantised vectors. Vector b begins b strides behind the first.
 struct Int8Vectors {
-  int8_t* values;
-  float* scales;    // of each piece
-  int32_t* biases;  // of each piece: where its sum begins; of the instruction set's own
+  int8_t* values;   // (B, pieces, quads, kQuad)
+  float* scales;    // (B, pieces)
+  int32_t* biases;  // (B, pieces): where a sum begins; of the instruction set's own
   int64_t values_stride;
   int64_t pieces_stride;  // of scales and of biases
 };
 
 // y (B, R) = x (B, K) w^T, for w (R, K); or y += x w^T where `accumulate`.
 struct Int8MatmulArguments {
-  const int8_t* w;  // its rows stand one after the other
-  // The scales of the matrix that w is a part of, 4 bytes each, at any address; w
-  // begins `first_piece` pieces behind the matrix's beginning.
-  const uint8_t* scales;
-  int64_t first_piece;
-  int64_t pieces_per_scale;
-  int64_t rows;    // R
-  int64_t pieces;  // of a row: K / piece
-  int64_t piece;   // values in a piece
+  const uint8_t* panels;  // at a multiple of kPanelLineBytes
+  int64_t rows;           // R
+  int64_t pieces;         // of a row
+  int64_t quads;          // of a piece
   Int8Vectors x;
   int64_t batch;  // B
   float* y;
@@ -49,11 +46,19 @@ struct Int8MatmulArguments {
   bool accumulate;
 };
 
+// One vector that is to be quantised, and where to.
+struct Int8QuantizeArguments {
+  const float* x;  // (n)
+  int64_t n;
+  int64_t group_size;  // the last group may be shorter
+  int64_t piece;       // values in a piece; divides n and group_size
+  int8_t* values;
+  float* scales;
+  int32_t* biases;
+};
+
 struct Int8KernelTable {
-  // Quantises x[0 .. n - 1] in groups of group_size, of which the last may be shorter,
-  // and writes n values, and a scale and a bias for each piece of `piece` values.
-  void (*quantize)(const float* x, int64_t n, int64_t group_size, int64_t piece, int8_t* values,
-                   float* scales, int32_t* biases);
+  void (*quantize)(const Int8QuantizeArguments& a);
   void (*matmul)(const Int8MatmulArguments& a);
 };
 

@@ -32,44 +32,50 @@ float ScaleOf(const float* x, int64_t n) {
   return largest / 127;
 }
 
-void Quantize(const float* x, int64_t n, int64_t group_size, int64_t piece, int8_t* values,
-              float* scales, int32_t* biases) {
-  for (int64_t begin = 0; begin < n; begin += group_size) {
-    const int64_t end = begin + group_size < n ? begin + group_size : n;
-    const float scale = ScaleOf(x + begin, end - begin);
-    for (int64_t i = begin; i < end; ++i) values[i] = QuantizedValue(x[i], scale);
-    for (int64_t p = begin / piece; p < end / piece; ++p) {
-      scales[p] = scale;
-      biases[p] = 0;
+void Quantize(const Int8QuantizeArguments& a) {
+  const int64_t quads = (a.piece + kQuad - 1) / kQuad;
+  for (int64_t begin = 0; begin < a.n; begin += a.group_size) {
+    const int64_t end = begin + a.group_size < a.n ? begin + a.group_size : a.n;
+    const float scale = ScaleOf(a.x + begin, end - begin);
+    for (int64_t p = begin / a.piece; p < end / a.piece; ++p) {
+      int8_t* values = a.values + p * quads * kQuad;
+      for (int64_t i = 0; i < quads * kQuad; ++i) {
+        values[i] = i < a.piece ? QuantizedValue(a.x[p * a.piece + i], scale) : 0;
+      }
+      a.scales[p] = scale;
+      a.biases[p] = 0;
     }
   }
 }
 
-float WeightScale(const Int8MatmulArguments& a, int64_t piece) {
-  float scale;
-  const int64_t group = (a.first_piece + piece) / a.pieces_per_scale;
-  memcpy(&scale, a.scales + group * sizeof(scale), sizeof(scale));
-  return scale;
-}
-
-// The sum of w[i] * x[i] over n values, |x[i]| <= 127: exact up to 2^17 of them.
-int32_t Dot(const int8_t* w, const int8_t* x, int64_t n) {
-  int32_t sum = 0;
-  for (int64_t i = 0; i < n; ++i) sum += w[i] * x[i];
-  return sum;
+// One row's product with vector b: `lane` is the row's place in its panel.
+float Product(const Int8MatmulArguments& a, const uint8_t* panel, int64_t lane, int64_t b) {
+  const int8_t* x = a.x.values + b * a.x.values_stride;
+  const float* x_scales = a.x.scales + b * a.x.pieces_stride;
+  float dot = 0;
+  for (int64_t p = 0; p < a.pieces; ++p) {
+    int32_t sum = 0;  // exact: at most 2^16 products of at most 128 * 127
+    for (int64_t q = 0; q < a.quads; ++q) {
+      int8_t w[kQuad];
+      memcpy(w, panel + lane * kQuad, sizeof(w));
+      for (int i = 0; i < kQuad; ++i) sum += w[i] * x[i];
+      panel += kPanelLineBytes;
+      x += kQuad;
+    }
+    float scale;
+    memcpy(&scale, panel + lane * sizeof(scale), sizeof(scale));
+    panel += kPanelLineBytes;
+    dot += static_cast<float>(sum) * (scale * x_scales[p]);
+  }
+  return dot;
 }
 
 void Matmul(const Int8MatmulArguments& a) {
+  const int64_t panel_bytes = a.pieces * (a.quads + 1) * kPanelLineBytes;
   for (int64_t b = 0; b < a.batch; ++b) {
-    const int8_t* x = a.x.values + b * a.x.values_stride;
-    const float* x_scales = a.x.scales + b * a.x.pieces_stride;
     for (int64_t r = 0; r < a.rows; ++r) {
-      float dot = 0;
-      for (int64_t p = 0; p < a.pieces; ++p) {
-        const int64_t piece = r * a.pieces + p;
-        const int32_t sum = Dot(a.w + piece * a.piece, x + p * a.piece, a.piece);
-        dot += static_cast<float>(sum) * (WeightScale(a, piece) * x_scales[p]);
-      }
+      const uint8_t* panel = a.panels + r / kPanelRows * panel_bytes;
+      const float dot = Product(a, panel, r % kPanelRows, b);
       float& y = a.y[b * a.y_stride + r];
       y = a.accumulate ? y + dot : dot;
     }

@@ -43,20 +43,21 @@ struct GemmArguments {
   bool accumulate;
 };
 
-// One key-value head's attention for `queries` vectors that read the same first
-// `length` positions.
+// One key-value head's attention for the `heads` query heads that read it, at `positions`
+// consecutive positions: the first reads `length` positions, the next one more.
 struct AttentionArguments {
-  const float* q;  // (queries, head_dim)
-  int64_t q_stride;
-  int64_t queries;
+  const float* q;    // (positions, heads, head_dim)
+  int64_t q_stride;  // from one position to the next
+  int64_t heads;
+  int64_t positions;
   // Keys in blocks of 16 positions, transposed: (ceil(length / 16), head_dim, 16).
   const float* k;
   const float* v;  // (length, head_dim)
   int64_t length;
   int64_t head_dim;
   float scale;    // what a score is multiplied by
-  float* scores;  // scratch: (queries, length rounded up to 16)
-  float* out;     // (queries, head_dim)
+  float* scores;  // scratch: (kQueryTile, the last length rounded up to 16)
+  float* out;     // (positions, heads, head_dim)
   int64_t out_stride;
 };
 
@@ -96,6 +97,9 @@ struct KernelTable {
 
 // Positions in a block of the transposed keys: the lanes of the canonical order.
 enum { kKeyBlock = 16 };
+
+// The most queries whose scores attention keeps at once.
+enum { kQueryTile = 4 };
 
 extern const KernelTable kScalarKernels;
 extern const KernelTable kAvx2Kernels;

@@ -101,19 +101,22 @@ void Kernels::Exp(absl::Span<const float> x, absl::Span<float> y) const {
   table_->exp(x.data(), x.size(), y.data());
 }
 
-void Kernels::Attention(MatrixView<const float> q, HeadCache cache, int64_t length, float scale,
-                        absl::Span<float> scratch, MatrixView<float> out) const {
+void Kernels::Attention(MatrixView<const float> q, HeadCache cache, int64_t head_dim,
+                        int64_t length, float scale, absl::Span<float> scratch,
+                        MatrixView<float> out) const {
   DCHECK_EQ(q.rows(), out.rows());
   DCHECK_EQ(q.cols(), out.cols());
+  DCHECK_EQ(q.cols() % head_dim, 0);
   DCHECK(length > 0);
-  DCHECK_GE(static_cast<int64_t>(scratch.size()), AttentionScratchSize(q.rows(), length));
+  DCHECK_GE(static_cast<int64_t>(scratch.size()), AttentionScratchSize(length + q.rows() - 1));
   table_->attention({.q = q.data(),
                      .q_stride = q.stride(),
-                     .queries = q.rows(),
+                     .heads = q.cols() / head_dim,
+                     .positions = q.rows(),
                      .k = cache.keys,
                      .v = cache.values,
                      .length = length,
-                     .head_dim = q.cols(),
+                     .head_dim = head_dim,
                      .scale = scale,
                      .scores = scratch.data(),
                      .out = out.data(),

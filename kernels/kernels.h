@@ -39,9 +39,9 @@ inline int64_t KeyCacheSize(int64_t positions, int64_t head_dim) {
   return (positions + kKeyBlock - 1) / kKeyBlock * kKeyBlock * head_dim;
 }
 
-// The floats of scratch that Attention needs for `queries` queries over `positions`.
-inline int64_t AttentionScratchSize(int64_t queries, int64_t positions) {
-  return queries * KeyCacheSize(positions, 1);
+// The floats of scratch that Attention needs over up to `positions` positions.
+inline int64_t AttentionScratchSize(int64_t positions) {
+  return kQueryTile * KeyCacheSize(positions, 1);
 }
 
 // A set of kernels; cheap to copy.
@@ -82,13 +82,14 @@ class Kernels {
   // infinity; of NaN it is NaN. y may be x.
   void Exp(absl::Span<const float> x, absl::Span<float> y) const;
 
-  // out (Q, HD) = softmax(scale * q k^T) v over positions 0 .. length - 1 of one
-  // key-value head, for the Q query vectors q (Q, HD) that read it at one position
-  // (grouped-query attention: the heads of a group). length > 0;
-  // scratch: AttentionScratchSize(Q, length).
+  // out (T, Q HD) = softmax(scale * q k^T) v over one key-value head, for the Q query
+  // heads q (T, Q HD) that read it (grouped-query attention: the heads of a group), at T
+  // consecutive positions. The first position attends over the positions 0 .. length - 1
+  // and each further one over one more. length > 0;
+  // scratch: AttentionScratchSize(length + T - 1).
   // Vaswani et al., "Attention Is All You Need", 2017, equation 1.
-  void Attention(MatrixView<const float> q, HeadCache cache, int64_t length, float scale,
-                 absl::Span<float> scratch, MatrixView<float> out) const;
+  void Attention(MatrixView<const float> q, HeadCache cache, int64_t head_dim, int64_t length,
+                 float scale, absl::Span<float> scratch, MatrixView<float> out) const;
 
   // The first index of the largest value; NaN is passed over, and where nothing is
   // larger than -infinity it is 0. x is not empty.

@@ -102,26 +102,31 @@ float ExpAndSum(float* x, int64_t n, float largest) {
   return TreeSum(lanes);
 }
 
-void Attention(const AttentionArguments& a) {
-  const int64_t padded = (a.length + kKeyBlock - 1) / kKeyBlock * kKeyBlock;
-  for (int64_t h = 0; h < a.queries; ++h) {
-    const float* q = a.q + h * a.q_stride;
-    float* scores = a.scores + h * padded;
-    for (int64_t t = 0; t < a.length; ++t) {
-      const float* k = a.k + t / kKeyBlock * a.head_dim * kKeyBlock + t % kKeyBlock;
-      float score = 0;
-      for (int64_t i = 0; i < a.head_dim; ++i) score = fmaf(q[i], k[i * kKeyBlock], score);
-      scores[t] = score * a.scale;
+// One query over the first `length` positions.
+void Attend(const AttentionArguments& a, const float* q, int64_t length, float* out) {
+  float* scores = a.scores;
+  for (int64_t t = 0; t < length; ++t) {
+    const float* k = a.k + t / kKeyBlock * a.head_dim * kKeyBlock + t % kKeyBlock;
+    float score = 0;
+    for (int64_t i = 0; i < a.head_dim; ++i) score = fmaf(q[i], k[i * kKeyBlock], score);
+    scores[t] = score * a.scale;
+  }
+  const float sum = ExpAndSum(scores, length, Largest(scores, length));
+  for (int64_t i = 0; i < a.head_dim; ++i) {
+    float chains[kChains] = {};
+    for (int64_t t = 0; t < length; ++t) {
+      float& chain = chains[t % kChains];
+      chain = fmaf(scores[t], a.v[t * a.head_dim + i], chain);
     }
-    const float sum = ExpAndSum(scores, a.length, Largest(scores, a.length));
-    float* out = a.out + h * a.out_stride;
-    for (int64_t i = 0; i < a.head_dim; ++i) {
-      float chains[kChains] = {};
-      for (int64_t t = 0; t < a.length; ++t) {
-        float& chain = chains[t % kChains];
-        chain = fmaf(scores[t], a.v[t * a.head_dim + i], chain);
-      }
-      out[i] = ((chains[0] + chains[2]) + (chains[1] + chains[3])) / sum;
+    out[i] = ((chains[0] + chains[2]) + (chains[1] + chains[3])) / sum;
+  }
+}
+
+void Attention(const AttentionArguments& a) {
+  for (int64_t t = 0; t < a.positions; ++t) {
+    for (int64_t h = 0; h < a.heads; ++h) {
+      Attend(a, a.q + t * a.q_stride + h * a.head_dim, a.length + t,
+             a.out + t * a.out_stride + h * a.head_dim);
     }
   }
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -13,9 +14,9 @@
 #include "kernels/kernels.h"
 #include "kernels/thread_team.h"
 #include "llama/checkpoint.h"
-#include "llama/fp32.h"
-#include "llama/int8.h"
+#include "llama/make_transformer.h"
 #include "llama/session.h"
+#include "llama/transformer.h"
 
 namespace llama2 {
 namespace {
@@ -28,9 +29,9 @@ void CheckIsOneLine(absl::string_view message) {
 // Two positions, so that attention reads what was stored. A file may promise a context
 // of any length: only what is used may cost memory.
 void Run(Checkpoint checkpoint) {
-  const Kernels kernels(BestIsa());
-  const auto model = checkpoint.is_int8() ? MakeInt8Transformer(std::move(checkpoint), kernels)
-                                          : MakeFp32Transformer(std::move(checkpoint), kernels);
+  const auto made = MakeTransformer(std::move(checkpoint), Kernels(BestIsa()));
+  CHECK(made.ok());
+  const std::unique_ptr<const Transformer>& model = *made;
   ThreadTeam team(1);
   absl::StatusOr<Session> session = Session::Create(*model, team, {.capacity = 2});
   CHECK(session.ok());

@@ -1,33 +1,38 @@
 #include "llama/fp32.h"
 
 #include <algorithm>
-#include <initializer_list>
+#include <cstdint>
 #include <utility>
 
 #include "kernels/tensor_view.h"
+#include "kernels/thread_team.h"
 #include "llama/assemble.h"
+#include "llama/linear.h"
 
 namespace llama2 {
 namespace {
 
 using Matrix = MatrixView<const float>;
 
-class Fp32Linear : public StackedLinear<Matrix> {
+class Fp32Linear : public Linear {
  public:
-  Fp32Linear(Kernels kernels, std::initializer_list<Matrix> matrices)
-      : StackedLinear(matrices), kernels_(kernels) {}
+  Fp32Linear(Kernels kernels, const Matrix& matrix) : kernels_(kernels), matrix_(matrix) {}
+
+  int64_t inputs() const override { return matrix_.cols(); }
+  int64_t outputs() const override { return matrix_.rows(); }
 
   int64_t ScratchBytes(int64_t) const override { return 0; }
+  void Convert(const LinearInput&, int64_t) const override {}
 
-  void Apply(ThreadTeam::Member& me, Matrix x, MatrixView<float> y, Store store,
-             absl::Span<uint8_t>) const override {
-    ShareRows(me, [&](const Matrix& matrix, int64_t row, int64_t rows, int64_t output) {
-      kernels_.Matmul(matrix.Rows(row, rows), x, y.Columns(output, rows), store);
-    });
+  void Multiply(const LinearInput& in, Range range, MatrixView<float> y,
+                Store store) const override {
+    kernels_.Matmul(matrix_.Rows(range.begin, range.size()), in.x,
+                    y.Columns(range.begin, range.size()), store);
   }
 
  private:
   Kernels kernels_;
+  Matrix matrix_;
 };
 
 class Fp32Embedding : public Embedding {

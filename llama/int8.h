@@ -1,10 +1,10 @@
-// A transformer whose weights are group-wise int8 (quant/int8_matrix.h), read from where
-// the checkpoint is mapped. Norms, attention and the residual stream are float32, as in
-// llama2.c's runq; each linear layer quantises its input.
+// A transformer whose weights are group-wise int8. Norms, attention and the residual
+// stream are float32, as in llama2.c's runq; each linear layer quantises its input.
 //
 //   ASSIGN_OR_RETURN(Checkpoint checkpoint, Checkpoint::Open("stories15M_q80.bin"));
 //   CHECK(checkpoint.is_int8());
-//   const auto model = MakeInt8Transformer(std::move(checkpoint), Kernels(BestIsa()));
+//   ASSIGN_OR_RETURN(const auto model,
+//                    MakeInt8Transformer(std::move(checkpoint), Kernels(BestIsa())));
 //
 // A float32 checkpoint is quantised first: ConvertCheckpoint in checkpoint_writer.h.
 #ifndef LLAMA2_LLAMA_INT8_H_
@@ -12,15 +12,18 @@
 
 #include <memory>
 
+#include "absl/status/statusor.h"
 #include "kernels/kernels.h"
 #include "llama/checkpoint.h"
 #include "llama/transformer.h"
 
 namespace llama2 {
 
-// `checkpoint` is one that is_int8(). Nothing is copied: the transformer keeps it and
-// computes from its pages.
-std::unique_ptr<const Transformer> MakeInt8Transformer(Checkpoint checkpoint, Kernels kernels);
+// `checkpoint` is one that is_int8(). The matrices are packed into memory in the order in
+// which products read them (quant/packed_int8_matrix.h), about as much as the file has;
+// the checkpoint is not kept. ResourceExhausted where there is no such memory.
+absl::StatusOr<std::unique_ptr<const Transformer>> MakeInt8Transformer(Checkpoint checkpoint,
+                                                                       Kernels kernels);
 
 }  // namespace llama2
 

@@ -70,7 +70,7 @@ class EveryCase : public ::testing::TestWithParam<Case> {
                               tiny_.weights());
   }
   std::unique_ptr<const Transformer> Model(Isa isa) const {
-    return MakeInt8Transformer(Int8(), Kernels(isa));
+    return *MakeInt8Transformer(Int8(), Kernels(isa));
   }
 
   const TinyModel tiny_;
@@ -131,7 +131,7 @@ TEST(Int8, AnActivationThatIsNotFiniteShows) {
   TinyModel tiny = MakeTinyModel(config, 5);
   // The first embedding overflows the first norm's sum of squares.
   std::fill_n(tiny.storage.data(), config.dim, std::numeric_limits<float>::max());
-  const auto model = MakeInt8Transformer(
+  const auto model = *MakeInt8Transformer(
       *ConvertCheckpoint("tiny", {{kV2, 4}, config}, tiny.weights()), Kernels(BestIsa()));
   const Logits logits = LogitsOf(*model, {0, 1}, 1, 2);
   EXPECT_TRUE(std::isnan(logits[0][0]));
@@ -148,7 +148,7 @@ TEST(Int8, GroupsThatStraddleRowsOfStories260KAreNearFp32) {
   // "Once upon a time, there was a little girl ...".
   const std::vector<int> tokens = {1,   403, 407, 261, 378, 432, 383, 286, 261, 376,
                                    298, 315, 421, 395, 317, 426, 338, 401, 396, 267};
-  const auto from_int8 = MakeInt8Transformer(std::move(int8), Kernels(BestIsa()));
+  const auto from_int8 = *MakeInt8Transformer(std::move(int8), Kernels(BestIsa()));
   const auto from_fp32 = MakeFp32Transformer(std::move(fp32), Kernels(BestIsa()));
   EXPECT_LT(
       RelativeError(LogitsOf(*from_int8, tokens, 1, 8), LogitsOf(*from_fp32, tokens, 1, 8)),

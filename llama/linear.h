@@ -1,11 +1,11 @@
 // The seam at which a number format enters the model: how a weight matrix is
 // applied, and how a token's embedding is looked up. The forward pass owns objects
 // of these two types and does not know what is in them; llama/fp32.h makes them
-// from float32 weights.
+// from float32 weights, llama/int8.h from int8 ones.
 //
-//   team.Run([&](ThreadTeam::Member& me) {
-//     linear.Apply(me, x, y, Store::kReplace, scratch);     // y = x W^T
-//   });
+//   const LinearInput in = {x, scratch};      // scratch: linear.ScratchBytes(x.rows())
+//   for (int64_t b = 0; b < x.rows(); ++b) linear.Convert(in, b);
+//   linear.Multiply(in, {0, linear.outputs()}, y, Store::kReplace);       // y = x W^T
 #ifndef LLAMA2_LLAMA_LINEAR_H_
 #define LLAMA2_LLAMA_LINEAR_H_
 
@@ -18,28 +18,40 @@
 
 namespace llama2 {
 
-// A linear layer without bias. Immutable; any number of teams may apply it.
+// What linear layers are applied to: a batch of vectors, and the same converted to the
+// layer's number format where that is another. Layers of one model that have as many
+// inputs read the same conversion.
+struct LinearInput {
+  MatrixView<const float> x;      // (B, inputs)
+  absl::Span<uint8_t> converted;  // ScratchBytes(B), beginning on a cache line
+};
+
+// A linear layer without bias. Immutable; thread-safe.
 //
-// An implementation promises that each output is computed in one order, whatever
-// the team's size and whatever other rows stand in the batch: row b of y has the
-// same bits as if x had only that row.
+// An implementation promises that each output is computed in one order, whatever part
+// of the outputs is asked for and whatever other rows stand in the batch: row b of y
+// has the same bits as if x had only that row.
 class Linear {
  public:
+  // The outputs that are asked for begin at a multiple of this, and end at one or at
+  // the last: so threads write to different cache lines.
+  static constexpr int64_t kOutputGrain = 16;
+
   virtual ~Linear() = default;
 
   virtual int64_t inputs() const = 0;
   virtual int64_t outputs() const = 0;
 
-  // The bytes of scratch that Apply needs for a batch of that many rows.
+  // The bytes of `converted` for a batch of that many rows.
   virtual int64_t ScratchBytes(int64_t batch) const = 0;
 
-  // y (B, outputs) = x (B, inputs) W^T, or y += x W^T.
-  //
-  // Collective: every member of the team calls it with the same arguments, and it
-  // returns when the whole of y is there. `scratch` begins on a cache line and is
-  // the team's until then; x, y and scratch do not overlap.
-  virtual void Apply(ThreadTeam::Member& me, MatrixView<const float> x, MatrixView<float> y,
-                     Store store, absl::Span<uint8_t> scratch) const = 0;
+  // Converts row b of x. Different rows may be converted at once.
+  virtual void Convert(const LinearInput& in, int64_t b) const = 0;
+
+  // y[:, o] = x W^T[:, o], or y += x W^T, for the outputs o of the range; y is
+  // (B, outputs). All rows have been converted. x, y and `converted` do not overlap.
+  virtual void Multiply(const LinearInput& in, Range range, MatrixView<float> y,
+                        Store store) const = 0;
 };
 
 // The table of token embeddings. Immutable; thread-safe.

@@ -66,7 +66,7 @@ Quality Measure(const Config& c, const Weights& weights, const Texts& texts) {
   const Kernels kernels(BestIsa());
   const auto fp32 = MakeFp32Transformer(c, weights, kernels);
   const CheckpointHeader header = {{CheckpointVersion::kV2, group_size}, c};
-  const auto int8 = MakeInt8Transformer(*ConvertCheckpoint("model", header, weights), kernels);
+  const auto int8 = *MakeInt8Transformer(*ConvertCheckpoint("model", header, weights), kernels);
   return {MeanNegativeLogLikelihood(*fp32, texts), MeanNegativeLogLikelihood(*int8, texts)};
 }
 

@@ -80,8 +80,8 @@ class SpeculativeSessionTest : public ::testing::Test {
 
   std::unique_ptr<const Transformer> MakeInt8Model(Isa isa) const {
     const CheckpointHeader header = {{CheckpointVersion::kV2, 4}, kConfig};
-    return MakeInt8Transformer(*ConvertCheckpoint("int8", header, tiny_.weights()),
-                               Kernels(isa));
+    return *MakeInt8Transformer(*ConvertCheckpoint("int8", header, tiny_.weights()),
+                                Kernels(isa));
   }
 
   std::unique_ptr<Drafter> MakeDrafter(Draft draft, const Way& way, ThreadTeam& team,

@@ -10,8 +10,8 @@
 
 namespace llama2 {
 
-// One forward pass over one batch. Every member of the team calls Run; each step
-// shares its work out and ends when all of it is done.
+// One forward pass over one batch. Every member of the team calls Run, and does its share
+// of each step; where a step reads what other members have written, all wait first.
 //
 // Touvron et al., "Llama 2: Open Foundation and Fine-Tuned Chat Models", 2023, and
 // "LLaMA: Open and Efficient Foundation Language Models", 2023, section 2.2.
@@ -24,17 +24,19 @@ class ForwardPass {
         kernels_(model.kernels()),
         rows_(rows),
         logit_rows_(logit_rows),
+        workspace_(workspace),
         residual_(View(workspace.residual_, config_.dim)),
-        normed_(View(workspace.normed_, config_.dim)),
-        qkv_(View(workspace.qkv_, config_.dim + 2 * config_.kv_dim())),
+        queries_(View(workspace.queries_, config_.dim)),
+        keys_(View(workspace.keys_, config_.kv_dim())),
+        values_(View(workspace.values_, config_.kv_dim())),
         attention_(View(workspace.attention_, config_.dim)),
-        gate_up_(View(workspace.gate_up_, 2 * config_.hidden_dim)),
+        gate_(View(workspace.gate_, config_.hidden_dim)),
+        up_(View(workspace.up_, config_.hidden_dim)),
         cosines_(View(workspace.cosines_, config_.head_dim())),
         sines_(View(workspace.sines_, config_.head_dim())),
-        logits_(workspace.logits_.data(), logit_rows.size(), config_.vocab_size),
-        scores_(workspace.scores_.span()),
-        scores_per_thread_(workspace.scores_.size() / workspace.max_threads_),
-        scratch_(workspace.scratch_.span()) {}
+        logits_(workspace.logits_.data(), logit_rows.size(), config_.vocab_size) {
+    FindRuns();
+  }
 
   void Run(ThreadTeam::Member& me) {
     Embed(me);
@@ -60,85 +62,153 @@ class ForwardPass {
 
   // x += W_o attention(RMSNorm(x)).
   void Attend(ThreadTeam::Member& me, const Layer& layer, int64_t l) {
-    Normalise(me, layer.attention_norm);
-    layer.qkv->Apply(me, normed_, qkv_, Store::kReplace, scratch_);
+    const LinearInput x = Normalise(me, layer.attention_norm, *layer.wq, batch(),
+                                    [&](int64_t b) { return residual_.Row(b); });
+    // Where the heads can be shared out evenly, each member projects those that it goes
+    // on with, and nobody waits for others until all heads are done.
+    const bool by_heads = HeadsShareEvenly(me);
+    const int64_t grain = by_heads ? 1 : Linear::kOutputGrain;
+    const Range of_keys = me.Share(config_.kv_dim(), grain);
+    layer.wq->Multiply(x, me.Share(config_.dim, grain), queries_, Store::kReplace);
+    layer.wk->Multiply(x, of_keys, keys_, Store::kReplace);
+    layer.wv->Multiply(x, of_keys, values_, Store::kReplace);
+    if (!by_heads) me.Wait();
     RotateAndRemember(me, l);
+    if (!by_heads) me.Wait();
     AttendHeads(me, l);
-    layer.attention_out->Apply(me, attention_, residual_, Store::kAdd, scratch_);
+    me.Wait();
+    const LinearInput attended = Convert(me, *layer.wo, attention_);
+    layer.wo->Multiply(attended, OutputsOf(me, *layer.wo), residual_, Store::kAdd);
+    me.Wait();
   }
 
   // x += W_2 (silu(W_1 RMSNorm(x)) * W_3 RMSNorm(x)).
   void FeedForward(ThreadTeam::Member& me, const Layer& layer) {
-    Normalise(me, layer.feed_forward_norm);
-    layer.gate_up->Apply(me, normed_, gate_up_, Store::kReplace, scratch_);
-    const MatrixView<float> gate = gate_up_.Columns(0, config_.hidden_dim);
-    const MatrixView<float> up = gate_up_.Columns(config_.hidden_dim, config_.hidden_dim);
-    const Range columns = me.Share(config_.hidden_dim, kFloatsPerLine);
+    const LinearInput x = Normalise(me, layer.feed_forward_norm, *layer.w1, batch(),
+                                    [&](int64_t b) { return residual_.Row(b); });
+    const Range mine = OutputsOf(me, *layer.w1);
+    layer.w1->Multiply(x, mine, gate_, Store::kReplace);
+    layer.w3->Multiply(x, mine, up_, Store::kReplace);
     for (int64_t b = 0; b < batch(); ++b) {
-      kernels_.SiluGate(gate.Row(b).subspan(columns.begin, columns.size()),
-                        up.Row(b).subspan(columns.begin, columns.size()));
+      kernels_.SiluGate(gate_.Row(b).subspan(mine.begin, mine.size()),
+                        up_.Row(b).subspan(mine.begin, mine.size()));
     }
     me.Wait();
-    layer.down->Apply(me, gate, residual_, Store::kAdd, scratch_);
+    const LinearInput gated = Convert(me, *layer.w2, gate_);
+    layer.w2->Multiply(gated, OutputsOf(me, *layer.w2), residual_, Store::kAdd);
+    me.Wait();
   }
 
   // logits = W_cls RMSNorm(x), for the rows that were asked for.
   void Classify(ThreadTeam::Member& me) {
     if (logit_rows_.empty()) return;
-    me.ForEach(logit_rows_.size(), [&](int64_t i) {
-      kernels_.RmsNorm(residual_.Row(logit_rows_[i]), model_.parts().final_norm,
-                       config_.norm_epsilon, normed_.Row(i));
-    });
-    model_.parts().classifier->Apply(me, normed_.Rows(0, logit_rows_.size()), logits_,
-                                     Store::kReplace, scratch_);
-  }
-
-  void Normalise(ThreadTeam::Member& me, absl::Span<const float> weight) {
-    me.ForEach(batch(), [&](int64_t b) {
-      kernels_.RmsNorm(residual_.Row(b), weight, config_.norm_epsilon, normed_.Row(b));
-    });
+    const Linear& classifier = *model_.parts().classifier;
+    const LinearInput x =
+        Normalise(me, model_.parts().final_norm, classifier, logit_rows_.size(),
+                  [&](int64_t i) { return residual_.Row(logit_rows_[i]); });
+    classifier.Multiply(x, OutputsOf(me, classifier), logits_, Store::kReplace);
   }
 
   // Rotates queries and keys by their positions; stores keys and values.
   void RotateAndRemember(ThreadTeam::Member& me, int64_t l) {
     const int64_t head_dim = config_.head_dim();
-    me.ForEach(batch() * config_.n_kv_heads, [&](int64_t i) {
-      const int64_t b = i / config_.n_kv_heads;
-      const int64_t kv_head = i % config_.n_kv_heads;
-      const absl::Span<float> row = qkv_.Row(b);
-      const absl::Span<float> queries = row.subspan(kv_head * group_width(), group_width());
-      const absl::Span<float> key = row.subspan(config_.dim + kv_head * head_dim, head_dim);
-      const absl::Span<const float> value =
-          row.subspan(config_.dim + config_.kv_dim() + kv_head * head_dim, head_dim);
-      kernels_.Rope(queries, cosines_.Row(b), sines_.Row(b));
+    const Range mine = me.Share(config_.n_kv_heads * batch());
+    for (int64_t i = mine.begin; i < mine.end; ++i) {
+      const int64_t kv_head = i / batch();
+      const int64_t b = i % batch();
+      const absl::Span<float> key = keys_.Row(b).subspan(kv_head * head_dim, head_dim);
+      const absl::Span<float> value = values_.Row(b).subspan(kv_head * head_dim, head_dim);
+      kernels_.Rope(Group(queries_, kv_head).Row(b), cosines_.Row(b), sines_.Row(b));
       kernels_.Rope(key, cosines_.Row(b), sines_.Row(b));
       rows_[b].cache->Store(l, kv_head, rows_[b].position, key, value);
-    });
+    }
   }
 
   // Each group of query heads attends over what its key-value head has stored.
   void AttendHeads(ThreadTeam::Member& me, int64_t l) {
-    const int64_t head_dim = config_.head_dim();
-    const float scale = 1.0f / std::sqrt(static_cast<float>(head_dim));
-    const absl::Span<float> scores =
-        scores_.subspan(me.index() * scores_per_thread_, scores_per_thread_);
-    me.ForEach(batch() * config_.n_kv_heads, [&](int64_t i) {
-      const int64_t b = i / config_.n_kv_heads;
-      const int64_t kv_head = i % config_.n_kv_heads;
-      const auto group = [&](absl::Span<float> row) {
-        return MatrixView<float>(row.data() + kv_head * group_width(), config_.group_size(),
-                                 head_dim);
-      };
-      kernels_.Attention(group(qkv_.Row(b)), rows_[b].cache->Head(l, kv_head),
-                         rows_[b].position + 1, scale, scores, group(attention_.Row(b)));
+    const float scale = 1.0f / std::sqrt(static_cast<float>(config_.head_dim()));
+    const int64_t runs = workspace_.runs_.size();
+    const Range mine = me.Share(config_.n_kv_heads * runs);
+    for (int64_t i = mine.begin; i < mine.end; ++i) {
+      const int64_t kv_head = i / runs;
+      const Range run = workspace_.runs_[i % runs];
+      const BatchRow& first = rows_[run.begin];
+      kernels_.Attention(Group(queries_, kv_head).Rows(run.begin, run.size()),
+                         first.cache->Head(l, kv_head), config_.head_dim(), first.position + 1,
+                         scale, workspace_.own_[me.index()].scores.span(),
+                         Group(attention_, kv_head).Rows(run.begin, run.size()));
+    }
+  }
+
+  // RMSNorm of `rows` vectors, x(0), x(1), ..., as `linear` reads them.
+  template <typename Vector>
+  LinearInput Normalise(ThreadTeam::Member& me, absl::Span<const float> weight,
+                        const Linear& linear, int64_t rows, Vector x) {
+    Workspace::Own& own = workspace_.own_[me.index()];
+    float* memory = rows == 1 ? own.normed.data() : workspace_.normed_.data();
+    const MatrixView<float> normed(memory, rows, config_.dim);
+    return Prepare(me, linear, normed, [&](int64_t b) {
+      kernels_.RmsNorm(x(b), weight, config_.norm_epsilon, normed.Row(b));
     });
   }
 
-  static constexpr int64_t kFloatsPerLine = kCacheLineBytes / sizeof(float);
+  // x as `linear` reads it.
+  LinearInput Convert(ThreadTeam::Member& me, const Linear& linear, MatrixView<const float> x) {
+    return Prepare(me, linear, x, [](int64_t) {});
+  }
+
+  // Makes the rows of x by make(b), and converts them. A single row each member makes for
+  // itself; several are shared out.
+  template <typename Make>
+  LinearInput Prepare(ThreadTeam::Member& me, const Linear& linear, MatrixView<const float> x,
+                      Make make) {
+    const bool single = x.rows() == 1;
+    const LinearInput in = {x, single ? workspace_.own_[me.index()].converted.span()
+                                      : workspace_.converted_.span()};
+    const Range mine = single ? Range{0, 1} : me.Share(x.rows());
+    for (int64_t b = mine.begin; b < mine.end; ++b) {
+      make(b);
+      linear.Convert(in, b);
+    }
+    if (!single) me.Wait();
+    return in;
+  }
+
+  // The member's outputs of a linear layer.
+  Range OutputsOf(const ThreadTeam::Member& me, const Linear& linear) const {
+    return me.Share(linear.outputs(), Linear::kOutputGrain);
+  }
+
+  // Whether the members' shares of the key-value heads are equal, and also shares of the
+  // outputs that a linear layer can be asked for.
+  bool HeadsShareEvenly(const ThreadTeam::Member& me) const {
+    return config_.n_kv_heads % me.size() == 0 &&
+           config_.kv_dim() / me.size() % Linear::kOutputGrain == 0;
+  }
+
+  // Cuts the batch where the sequence changes, and so that there is enough to share out.
+  void FindRuns() {
+    constexpr int64_t kLongestRun = 16;
+    std::vector<Range>& runs = workspace_.runs_;
+    runs.clear();
+    for (int64_t b = 0; b < batch(); ++b) {
+      const bool follows = b > 0 && rows_[b].cache == rows_[b - 1].cache &&
+                           rows_[b].position == rows_[b - 1].position + 1;
+      if (follows && runs.back().size() < kLongestRun) {
+        ++runs.back().end;
+      } else {
+        runs.push_back({b, b + 1});
+      }
+    }
+  }
 
   int64_t batch() const { return rows_.size(); }
-  // The width of the query heads that share a key-value head.
-  int64_t group_width() const { return config_.group_size() * config_.head_dim(); }
+
+  // The columns of the query heads that share a key-value head.
+  MatrixView<float> Group(MatrixView<float> heads, int64_t kv_head) const {
+    const int64_t width = config_.group_size() * config_.head_dim();
+    return heads.Columns(kv_head * width, width);
+  }
 
   MatrixView<float> View(AlignedBuffer<float>& buffer, int64_t cols) const {
     return MatrixView<float>(buffer.data(), batch(), cols);
@@ -149,17 +219,17 @@ class ForwardPass {
   const Kernels& kernels_;
   const absl::Span<const BatchRow> rows_;
   const absl::Span<const int64_t> logit_rows_;
+  Workspace& workspace_;
   const MatrixView<float> residual_;   // x (B, D)
-  const MatrixView<float> normed_;     // (B, D)
-  const MatrixView<float> qkv_;        // (B, D + KV + KV)
+  const MatrixView<float> queries_;    // (B, D)
+  const MatrixView<float> keys_;       // (B, KV)
+  const MatrixView<float> values_;     // (B, KV)
   const MatrixView<float> attention_;  // (B, D)
-  const MatrixView<float> gate_up_;    // (B, H + H)
+  const MatrixView<float> gate_;       // (B, H)
+  const MatrixView<float> up_;         // (B, H)
   const MatrixView<float> cosines_;    // (B, HD)
   const MatrixView<float> sines_;      // (B, HD)
   const MatrixView<float> logits_;     // (logit_rows, V)
-  const absl::Span<float> scores_;
-  const int64_t scores_per_thread_;
-  const absl::Span<uint8_t> scratch_;
 };
 
 Transformer::Transformer(Parts parts, Kernels kernels)
@@ -185,27 +255,33 @@ absl::StatusOr<Workspace> Workspace::Create(const Transformer& model, const Thre
   CHECK_GT(max_batch, 0);
   CHECK_GT(max_positions, 0);
   const Config& c = model.config();
+  const auto scratch = [&](int64_t batch) {
+    int64_t bytes = model.parts().classifier->ScratchBytes(batch);
+    for (const Layer& layer : model.parts().layers) {
+      for (const auto* linear : {&layer.wq, &layer.wo, &layer.w1, &layer.w2}) {
+        bytes = std::max(bytes, (*linear)->ScratchBytes(batch));
+      }
+    }
+    return bytes;
+  };
   Workspace w;
   w.max_batch_ = max_batch;
-  w.max_positions_ = max_positions;
-  w.max_threads_ = team.size();
-
-  int64_t scratch = model.parts().classifier->ScratchBytes(max_batch);
-  for (const Layer& layer : model.parts().layers) {
-    for (const auto* linear : {&layer.qkv, &layer.attention_out, &layer.gate_up, &layer.down}) {
-      scratch = std::max(scratch, (*linear)->ScratchBytes(max_batch));
-    }
-  }
-  const bool there =
+  w.own_.resize(team.size());
+  bool there =
       w.residual_.TryResize(max_batch * c.dim) && w.normed_.TryResize(max_batch * c.dim) &&
-      w.qkv_.TryResize(max_batch * (c.dim + 2 * c.kv_dim())) &&
+      w.converted_.TryResize(scratch(max_batch)) && w.queries_.TryResize(max_batch * c.dim) &&
+      w.keys_.TryResize(max_batch * c.kv_dim()) &&
+      w.values_.TryResize(max_batch * c.kv_dim()) &&
       w.attention_.TryResize(max_batch * c.dim) &&
-      w.gate_up_.TryResize(max_batch * 2 * c.hidden_dim) &&
+      w.gate_.TryResize(max_batch * c.hidden_dim) &&
+      w.up_.TryResize(max_batch * c.hidden_dim) &&
       w.logits_.TryResize(max_batch * c.vocab_size) &&
       w.cosines_.TryResize(max_batch * c.head_dim()) &&
-      w.sines_.TryResize(max_batch * c.head_dim()) &&
-      w.scores_.TryResize(team.size() * AttentionScratchSize(c.group_size(), max_positions)) &&
-      w.scratch_.TryResize(scratch);
+      w.sines_.TryResize(max_batch * c.head_dim());
+  for (Own& own : w.own_) {
+    there = there && own.normed.TryResize(c.dim) && own.converted.TryResize(scratch(1)) &&
+            own.scores.TryResize(AttentionScratchSize(max_positions));
+  }
   if (!there) {
     return absl::ResourceExhaustedError(absl::StrCat("workspace: no memory for a batch of ",
                                                      max_batch, " at ", max_positions,

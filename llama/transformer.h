@@ -32,11 +32,14 @@ namespace llama2 {
 // added to the residual stream.
 struct Layer {
   absl::Span<const float> attention_norm;     // (D)
-  std::unique_ptr<Linear> qkv;                // D -> D + KV + KV: queries, keys, values
-  std::unique_ptr<Linear> attention_out;      // D -> D
+  std::unique_ptr<Linear> wq;                 // D -> D: queries
+  std::unique_ptr<Linear> wk;                 // D -> KV: keys
+  std::unique_ptr<Linear> wv;                 // D -> KV: values
+  std::unique_ptr<Linear> wo;                 // D -> D
   absl::Span<const float> feed_forward_norm;  // (D)
-  std::unique_ptr<Linear> gate_up;            // D -> H + H: gate, up
-  std::unique_ptr<Linear> down;               // H -> D
+  std::unique_ptr<Linear> w1;                 // D -> H: the gate
+  std::unique_ptr<Linear> w2;                 // H -> D
+  std::unique_ptr<Linear> w3;                 // D -> H: what the gate lets through
 };
 
 // What a transformer is made of, in whatever number format its linear layers have.
@@ -106,19 +109,29 @@ class Workspace {
   friend class ForwardPass;
   Workspace() = default;
 
+  // What a member of a team needs for itself. A batch of one row is so little work that
+  // each member prepares the input of a linear layer for itself, rather than wait.
+  struct Own {
+    AlignedBuffer<float> normed;       // (1, D)
+    AlignedBuffer<uint8_t> converted;  // of a linear layer, for one row
+    AlignedBuffer<float> scores;       // of attention
+  };
+
   int64_t max_batch_ = 0;
-  int64_t max_positions_ = 0;
-  int max_threads_ = 0;
-  AlignedBuffer<float> residual_;   // (B, D): the residual stream
-  AlignedBuffer<float> normed_;     // (B, D)
-  AlignedBuffer<float> qkv_;        // (B, D + KV + KV)
-  AlignedBuffer<float> attention_;  // (B, D)
-  AlignedBuffer<float> gate_up_;    // (B, H + H)
-  AlignedBuffer<float> logits_;     // (B, V), touched only as far as asked for
-  AlignedBuffer<float> cosines_;    // (B, HD)
-  AlignedBuffer<float> sines_;      // (B, HD)
-  AlignedBuffer<float> scores_;     // a group's attention scores, for each thread
-  AlignedBuffer<uint8_t> scratch_;  // of the linear layers
+  AlignedBuffer<float> residual_;     // (B, D): the residual stream
+  AlignedBuffer<float> normed_;       // (B, D)
+  AlignedBuffer<uint8_t> converted_;  // of a linear layer
+  AlignedBuffer<float> queries_;      // (B, D)
+  AlignedBuffer<float> keys_;         // (B, KV)
+  AlignedBuffer<float> values_;       // (B, KV)
+  AlignedBuffer<float> attention_;    // (B, D)
+  AlignedBuffer<float> gate_;         // (B, H)
+  AlignedBuffer<float> up_;           // (B, H)
+  AlignedBuffer<float> logits_;       // (B, V), touched only as far as asked for
+  AlignedBuffer<float> cosines_;      // (B, HD)
+  AlignedBuffer<float> sines_;        // (B, HD)
+  std::vector<Range> runs_;           // rows at consecutive positions of one sequence
+  std::vector<Own> own_;              // of each member
 };
 
 }  // namespace llama2

@@ -1,14 +1,14 @@
 // Products of group-wise int8 weights and vectors that are quantised for them.
 //
 //   Int8Kernels kernels(BestIsa());
-//   QuantizedVectors x8(scratch, batch, depth, w.group_size());
-//   for (int64_t b = 0; b < batch; ++b) kernels.Quantize(x.Row(b), x8, b, 0, x8.groups());
+//   QuantizedVectors x8(scratch, batch, w.pieces());       // w: a PackedInt8Matrix
+//   for (int64_t b = 0; b < batch; ++b) kernels.Quantize(x.Row(b), x8, b);
 //   kernels.Matmul(w, 0, w.rows(), x8, y, Store::kReplace);     // y = x W^T, nearly
 //
 // A vector's groups begin with the vector and are as large as the weights'; the last
 // may be shorter. kernels/int8_scalar.cc says exactly what is computed, and in which
-// order: the same bits on every instruction set, for every batch and however groups
-// and rows are split between threads.
+// order: the same bits on every instruction set, for every batch and however rows and
+// vectors are split between threads.
 #ifndef LLAMA2_QUANT_INT8_KERNELS_H_
 #define LLAMA2_QUANT_INT8_KERNELS_H_
 
@@ -19,40 +19,32 @@
 #include "kernels/isa.h"
 #include "kernels/kernels.h"
 #include "kernels/tensor_view.h"
-#include "quant/int8_matrix.h"
+#include "quant/int8_pieces.h"
+#include "quant/packed_int8_matrix.h"
 
 namespace llama2 {
 
 // A batch of quantised vectors (B, K) in memory that somebody else owns. Copies are
-// views of the same. Thread-safety: different groups may be written at once.
+// views of the same. Thread-safety: different vectors may be written at once.
 class QuantizedVectors {
  public:
-  // `memory`: Bytes(batch, depth, group_size), beginning on a cache line.
-  QuantizedVectors(absl::Span<uint8_t> memory, int64_t batch, int64_t depth,
-                   int64_t group_size);
+  // `memory`: Bytes(batch, pieces), beginning on a cache line.
+  QuantizedVectors(absl::Span<uint8_t> memory, int64_t batch, const Int8Pieces& pieces);
 
-  static int64_t Bytes(int64_t batch, int64_t depth, int64_t group_size);
+  static int64_t Bytes(int64_t batch, const Int8Pieces& pieces);
 
   int64_t batch() const { return batch_; }
-  int64_t depth() const { return depth_; }
-  int64_t group_size() const { return group_size_; }
-  int64_t groups() const { return (depth_ + group_size_ - 1) / group_size_; }
+  const Int8Pieces& pieces() const { return pieces_; }
 
-  // What Quantize has written: K values, and the scale of a group.
-  absl::Span<const int8_t> Values(int64_t b) const;
-  float Scale(int64_t b, int64_t group) const;
+  // What Quantize has written for element i of vector b: it stands for their product.
+  int8_t Value(int64_t b, int64_t i) const;
+  float Scale(int64_t b, int64_t i) const;
 
  private:
   friend class Int8Kernels;
 
-  // Where things lie for vectors of this size; `end` is the size of all.
-  struct Layout;
-  static Layout LayOut(int64_t batch, int64_t depth, int64_t group_size);
-
   int64_t batch_;
-  int64_t depth_;
-  int64_t group_size_;
-  int64_t piece_;  // see kernels/int8_kernel_table.h
+  Int8Pieces pieces_;
   Int8Vectors vectors_;
 };
 
@@ -64,15 +56,14 @@ class Int8Kernels {
   // These ones: for tests.
   explicit Int8Kernels(const Int8KernelTable& table) : table_(&table) {}
 
-  // Quantises groups begin .. end - 1 of x (K) as vector `b` of `out`. A group that
-  // holds an infinity or a NaN makes every product with it NaN.
-  void Quantize(absl::Span<const float> x, const QuantizedVectors& out, int64_t b,
-                int64_t begin, int64_t end) const;
+  // Quantises x (K) as vector `b` of `out`. A group that holds an infinity or a NaN makes
+  // every product with it NaN.
+  void Quantize(absl::Span<const float> x, const QuantizedVectors& out, int64_t b) const;
 
-  // y (B, rows) = x (B, K) w^T for `rows` rows of w from `first_row` on; or y += x w^T.
-  // x was quantised in groups of w.group_size(), all of them.
-  void Matmul(const Int8Matrix& w, int64_t first_row, int64_t rows, const QuantizedVectors& x,
-              MatrixView<float> y, Store store) const;
+  // y (B, rows) = x (B, K) w^T for `rows` rows of w from `first_row` on, a multiple of
+  // kPanelRows; or y += x w^T. x was quantised for w.pieces().
+  void Matmul(const PackedInt8Matrix& w, int64_t first_row, int64_t rows,
+              const QuantizedVectors& x, MatrixView<float> y, Store store) const;
 
  private:
   const Int8KernelTable* table_;

@@ -59,26 +59,53 @@ class Quantized {
  public:
   Quantized(const Int8Kernels& kernels, absl::Span<const float> x, int64_t batch,
             int64_t group_size)
-      : memory_(QuantizedVectors::Bytes(batch, x.size() / batch, group_size)),
-        vectors_(memory_.span(), batch, x.size() / batch, group_size) {
-    const int64_t depth = x.size() / batch;
+      : pieces_(x.size() / batch, group_size),
+        memory_(QuantizedVectors::Bytes(batch, pieces_)),
+        vectors_(memory_.span(), batch, pieces_) {
+    const int64_t depth = pieces_.depth();
     for (int64_t b = 0; b < batch; ++b) {
       GuardedArray row(x.subspan(b * depth, depth));
-      kernels.Quantize(row.span(), vectors_, b, 0, vectors_.groups());
+      kernels.Quantize(row.span(), vectors_, b);
     }
   }
   const QuantizedVectors& operator*() const { return vectors_; }
-  const QuantizedVectors* operator->() const { return &vectors_; }
+  // Of the first vector.
+  std::vector<int8_t> Values() const {
+    std::vector<int8_t> values;
+    for (int64_t i = 0; i < pieces_.depth(); ++i) values.push_back(vectors_.Value(0, i));
+    return values;
+  }
+  float Scale(int64_t i) const { return vectors_.Scale(0, i); }
 
  private:
+  Int8Pieces pieces_;
   AlignedBuffer<uint8_t> memory_;
   QuantizedVectors vectors_;
+};
+
+// The matrix packed, ending where a page begins that may not be touched.
+class Packed {
+ public:
+  explicit Packed(const Int8Matrix& w)
+      : memory_(PackedInt8Matrix::Bytes(w.rows(), w.cols(), w.group_size()) / 4),
+        view_(bytes(), w.rows(), w.cols(), w.group_size()) {
+    Pack(w, bytes());
+  }
+  const PackedInt8Matrix& operator*() const { return view_; }
+
+ private:
+  absl::Span<uint8_t> bytes() {
+    return absl::MakeSpan(reinterpret_cast<uint8_t*>(memory_.span().data()),
+                          memory_.span().size() * 4);
+  }
+  GuardedArray memory_;
+  PackedInt8Matrix view_;
 };
 
 std::vector<float> Product(const Int8Kernels& kernels, const Int8Matrix& w,
                            const QuantizedVectors& x) {
   std::vector<float> y(x.batch() * w.rows());
-  kernels.Matmul(w, 0, w.rows(), x, MatrixView<float>(y.data(), x.batch(), w.rows()),
+  kernels.Matmul(*Packed(w), 0, w.rows(), x, MatrixView<float>(y.data(), x.batch(), w.rows()),
                  Store::kReplace);
   return y;
 }
@@ -101,10 +128,8 @@ TEST_P(Int8KernelsTest, QuantizeHasTheBitsOfScalar) {
                             WildFloats(depth, 3, /*max_exponent=*/-120)}) {
         const Quantized actual(kernels_, x, 1, group_size);
         const Quantized expected(scalar_, x, 1, group_size);
-        ASSERT_EQ(actual->Values(0), expected->Values(0)) << group_size << " of " << depth;
-        for (int64_t g = 0; g < actual->groups(); ++g) {
-          ASSERT_EQ(actual->Scale(0, g), expected->Scale(0, g));
-        }
+        ASSERT_EQ(actual.Values(), expected.Values()) << group_size << " of " << depth;
+        for (int64_t i = 0; i < depth; ++i) ASSERT_EQ(actual.Scale(i), expected.Scale(i));
       }
     }
   }
@@ -120,9 +145,9 @@ TEST_P(Int8KernelsTest, QuantizeRoundsHalvesAwayFromZero) {
     }
   }
   const Quantized quantized(kernels_, x, 1, x.size());
-  EXPECT_EQ(quantized->Scale(0, 0), 1);
+  EXPECT_EQ(quantized.Scale(0), 1);
   for (size_t i = 0; i < x.size(); ++i) {
-    EXPECT_EQ(quantized->Values(0)[i], std::round(x[i])) << x[i];
+    EXPECT_EQ((*quantized).Value(0, i), std::round(x[i])) << x[i];
   }
 }
 
@@ -130,8 +155,7 @@ TEST_P(Int8KernelsTest, QuantizeAtTheEdges) {
   const auto quantize = [&](std::vector<float> x) {
     x.resize(20);
     const Quantized quantized(kernels_, x, 1, x.size());
-    return std::pair(quantized->Scale(0, 0), std::vector<int8_t>(quantized->Values(0).begin(),
-                                                                 quantized->Values(0).end()));
+    return std::pair(quantized.Scale(0), quantized.Values());
   };
   const auto values = [](std::vector<int8_t> v) {
     v.resize(20);
@@ -148,22 +172,6 @@ TEST_P(Int8KernelsTest, QuantizeAtTheEdges) {
     const auto [scale, zeros] = quantize({1, bad, 2});
     EXPECT_TRUE(std::isnan(scale));
     EXPECT_EQ(zeros, values({}));
-  }
-}
-
-TEST_P(Int8KernelsTest, GroupsMayBeQuantizedApart) {
-  for (int64_t group_size : {4, 8, 43, 64}) {
-    const int64_t depth = 172;
-    const RandomMatrix w(group_size, depth, group_size, 1);
-    const std::vector<float> x = RandomFloats(depth, 2);
-    const Quantized whole(kernels_, x, 1, group_size);
-    const Quantized parts(kernels_, std::vector<float>(depth), 1, group_size);
-    for (int64_t g = parts->groups(); g > 0; --g) {
-      kernels_.Quantize(x, *parts, 0, g - 1, g);
-    }
-    EXPECT_EQ(parts->Values(0), whole->Values(0));
-    EXPECT_THAT(Product(kernels_, w.view(), *parts),
-                BitsEqual(Product(kernels_, w.view(), *whole)));
   }
 }
 
@@ -208,10 +216,11 @@ TEST_P(Int8KernelsTest, AnElementOfMatmulDoesNotDependOnItsNeighbours) {
   for (const auto& [cols, group_size] : {std::pair(288, 32), {172, 64}, {172, 4}, {86, 43}}) {
     const int64_t rows = 3 * group_size, batch = 70;
     const RandomMatrix w(rows, cols, group_size, 1);
+    const Packed packed(w.view());
     const std::vector<float> x = RandomFloats(batch * cols, 2);
     const std::vector<float> whole =
         Product(kernels_, w.view(), *Quantized(kernels_, x, batch, group_size));
-    for (const auto& [part_rows, part_batch] : {std::pair(1, 1), {5, 2}, {16, 7}, {23, 64}}) {
+    for (const auto& [part_rows, part_batch] : {std::pair(16, 1), {32, 2}, {16, 7}, {48, 64}}) {
       std::vector<float> parts(batch * rows, kNaN);
       const MatrixView<float> y(parts.data(), batch, rows);
       for (int64_t b = 0; b < batch; b += part_batch) {
@@ -220,7 +229,7 @@ TEST_P(Int8KernelsTest, AnElementOfMatmulDoesNotDependOnItsNeighbours) {
                              b_count, group_size);
         for (int64_t r = 0; r < rows; r += part_rows) {
           const int64_t r_count = std::min<int64_t>(part_rows, rows - r);
-          kernels_.Matmul(w.view(), r, r_count, *some, y.Rows(b, b_count).Columns(r, r_count),
+          kernels_.Matmul(*packed, r, r_count, *some, y.Rows(b, b_count).Columns(r, r_count),
                           Store::kReplace);
         }
       }
@@ -239,7 +248,7 @@ TEST_P(Int8KernelsTest, MatmulAddsTheWholeProductToItsOutput) {
     for (int64_t b = 0; b < batch; ++b) {
       for (int64_t r = 0; r < 21; ++r) expected[b * 40 + r] += product[b * 21 + r];
     }
-    kernels_.Matmul(w.view(), 0, 21, *x, MatrixView<float>(y.data(), batch, 21, 40),
+    kernels_.Matmul(*Packed(w.view()), 0, 21, *x, MatrixView<float>(y.data(), batch, 21, 40),
                     Store::kAdd);
     EXPECT_THAT(y, BitsEqual(expected));
   }
@@ -280,8 +289,7 @@ TEST_P(Int8KernelsTest, MatmulIsTheProductOfWhatWasQuantized) {
       for (int64_t c = 0; c < cols; ++c) {
         const int64_t i = r * cols + c;
         const double term = static_cast<double>(w.view().values()[i]) *
-                            w.view().Scale(i / group_size) * x->Values(0)[c] *
-                            x->Scale(0, c / group_size);
+                            w.view().Scale(i / group_size) * (*x).Value(0, c) * x.Scale(c);
         sum += term;
         magnitude += std::fabs(term);
       }

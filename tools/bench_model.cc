@@ -15,8 +15,7 @@
 #include "base/status_macros.h"
 #include "kernels/kernels.h"
 #include "kernels/thread_team.h"
-#include "llama/fp32.h"
-#include "llama/int8.h"
+#include "llama/make_transformer.h"
 #include "llama/session.h"
 #include "llama/transformer.h"
 #include "tools/model_files.h"
@@ -109,9 +108,8 @@ absl::StatusOr<BenchRun> RunModelOnce(const std::string& name, const BenchOption
   const double begin = ClockMs();
   ASSIGN_OR_RETURN(Checkpoint checkpoint, OpenBenchCheckpoint(name));
   const Kernels kernels(options.isa);
-  const std::unique_ptr<const Transformer> model =
-      checkpoint.is_int8() ? MakeInt8Transformer(std::move(checkpoint), kernels)
-                           : MakeFp32Transformer(std::move(checkpoint), kernels);
+  ASSIGN_OR_RETURN(const std::unique_ptr<const Transformer> model,
+                   MakeTransformer(std::move(checkpoint), kernels));
   std::vector<std::string> notes;
   std::vector<Phase> phases = PhasesOf(options, model->config().seq_len, &notes);
   int64_t capacity = 1;

@@ -18,8 +18,7 @@
 #include "kernels/thread_team.h"
 #include "llama/checkpoint.h"
 #include "llama/config.h"
-#include "llama/fp32.h"
-#include "llama/int8.h"
+#include "llama/make_transformer.h"
 #include "llama/transformer.h"
 #include "tokenizer/vocabulary.h"
 #include "tools/eval_config.pb.h"
@@ -89,9 +88,8 @@ absl::StatusOr<EvalReport> Evaluate(const EvalConfig& config, const Interrupt& i
   ASSIGN_OR_RETURN(const Corpus corpus, Corpus::Open(std::vector<std::string>(
                                             config.text().begin(), config.text().end())));
   const Kernels kernels(isa);
-  const std::unique_ptr<const Transformer> model =
-      checkpoint.is_int8() ? MakeInt8Transformer(std::move(checkpoint), kernels)
-                           : MakeFp32Transformer(std::move(checkpoint), kernels);
+  ASSIGN_OR_RETURN(const std::unique_ptr<const Transformer> model,
+                   MakeTransformer(std::move(checkpoint), kernels));
   ASSIGN_OR_RETURN(const EvalOptions options, OptionsOf(config, model->config()));
   ProgressBar bar(STDERR_FILENO, "eval");
   const auto progress = [&](int64_t done, int64_t total) {

@@ -14,9 +14,8 @@
 #include "llama/checkpoint_layout.h"
 #include "llama/config.h"
 #include "llama/draft_length.h"
-#include "llama/fp32.h"
-#include "llama/int8.h"
 #include "llama/kv_cache.h"
+#include "llama/make_transformer.h"
 #include "llama/model_drafter.h"
 #include "llama/prompt_drafter.h"
 #include "llama/transformer.h"
@@ -63,9 +62,8 @@ absl::StatusOr<std::unique_ptr<Drafter>> MakeModelDrafter(const RunConfig& confi
                    " drafts: ", Megabytes(FileBytes(checkpoint.format(), c)), " of weights, ",
                    Megabytes(KvCache::Bytes(c, capacity)), " of KV cache"));
   const Kernels kernels = session.model().kernels();
-  std::unique_ptr<const Transformer> model =
-      checkpoint.is_int8() ? MakeInt8Transformer(std::move(checkpoint), kernels)
-                           : MakeFp32Transformer(std::move(checkpoint), kernels);
+  ASSIGN_OR_RETURN(std::unique_ptr<const Transformer> model,
+                   MakeTransformer(std::move(checkpoint), kernels));
   return ModelDrafter::Create(std::move(model), team,
                               {.capacity = capacity, .chunk = config.prefill_chunk()}, sampler);
 }

@@ -39,7 +39,7 @@ absl::StatusOr<CausalAttention> CausalAttention::Create(Kernels kernels, int64_t
   a.max_length_ = max_length;
   const bool there = a.cached_keys_.TryResize(KeyCacheSize(max_length, head_dim)) &&
                      a.cached_values_.TryResize(max_length * head_dim) &&
-                     a.scores_.TryResize(AttentionScratchSize(group_size, max_length)) &&
+                     a.scores_.TryResize(AttentionScratchSize(max_length)) &&
                      a.keys_.TryResize(head_dim * max_length) &&
                      a.values_.TryResize(head_dim * max_length) &&
                      a.queries_.TryResize(kBlockSize * head_dim) &&
@@ -86,12 +86,8 @@ void CausalAttention::ForwardAsInference(const AttentionInputs<const float>& in,
               cached_values_.data() + t * head_dim_);
   }
   const HeadCache cache = {.keys = cached_keys_.data(), .values = cached_values_.data()};
-  for (int64_t t = 0; t < length; ++t) {
-    kernels_.Attention(
-        MatrixView<const float>(in.queries.Row(t).data(), group_size_, head_dim_), cache, t + 1,
-        ScaleFor(head_dim_), scores_.span(),
-        MatrixView<float>(out.Row(t).data(), group_size_, head_dim_));
-  }
+  kernels_.Attention(in.queries, cache, head_dim_, /*length=*/1, ScaleFor(head_dim_),
+                     scores_.span(), out);
 }
 
 // With P = softmax(scale Q K^T), A = dropout(P) and out = A V:

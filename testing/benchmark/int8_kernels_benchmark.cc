@@ -21,6 +21,7 @@
 #include "kernels/thread_team.h"
 #include "quant/int8_kernels.h"
 #include "quant/int8_matrix.h"
+#include "quant/packed_int8_matrix.h"
 #include "testing/benchmark/measure_kernel.h"
 
 namespace llama2 {
@@ -45,21 +46,23 @@ void Linear(benchmark::State& state, const Int8Variant& variant, const Shape& sh
   AlignedBuffer<uint8_t> bytes(Int8Matrix::Bytes(rows, depth, group_size));
   std::minstd_rand random(2);
   std::generate_n(bytes.data(), rows * depth, random);  // the scales are zeros
-  const Int8Matrix w(bytes.span(), rows, depth, group_size);
+  AlignedBuffer<uint8_t> panels(PackedInt8Matrix::Bytes(rows, depth, group_size));
+  Pack(Int8Matrix(bytes.span(), rows, depth, group_size), panels.span());
+  const PackedInt8Matrix w(panels.span(), rows, depth, group_size);
   AlignedBuffer<float> x = Values(batch * depth), y(batch * rows);
   const MatrixView<const float> inputs(x.data(), batch, depth);
   const MatrixView<float> outputs(y.data(), batch, rows);
-  AlignedBuffer<uint8_t> scratch(QuantizedVectors::Bytes(batch, depth, group_size));
-  const QuantizedVectors quantized(scratch.span(), batch, depth, group_size);
+  AlignedBuffer<uint8_t> scratch(QuantizedVectors::Bytes(batch, w.pieces()));
+  const QuantizedVectors quantized(scratch.span(), batch, w.pieces());
   const Work work = {
       .operations = 2.0 * rows * depth * batch,
       .peak = Int8Peak(variant.isa, threads),
-      .bytes = static_cast<double>(bytes.size() + sizeof(float) * (x.size() + y.size())),
+      .bytes = static_cast<double>(panels.size() + sizeof(float) * (x.size() + y.size())),
       .threads = threads};
   MeasureKernel(state, variant.isa, work, [&](ThreadTeam::Member& me) {
-    const Range groups = me.Share(quantized.groups());
-    for (int64_t b = 0; b < shape.batch; ++b) {
-      kernels.Quantize(inputs.Row(b), quantized, b, groups.begin, groups.end);
+    const Range rows_of_x = me.Share(shape.batch);
+    for (int64_t b = rows_of_x.begin; b < rows_of_x.end; ++b) {
+      kernels.Quantize(inputs.Row(b), quantized, b);
     }
     me.Wait();
     const Range mine = me.Share(shape.rows, 16);

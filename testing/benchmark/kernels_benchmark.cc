@@ -96,38 +96,42 @@ void MatmulTN(benchmark::State& state, Isa isa, const MatmulShape& shape) {
           /*floats=*/dw.size() + dy.size() + x.size(), [&] { kernels.MatmulTN(dys, xs, dws); });
 }
 
-// One key-value head, and as many queries as attend to it.
+// One key-value head, which `heads` query heads read at `positions` positions, the first
+// of them `length`.
 struct AttentionShape {
-  int64_t queries, head_dim, length;
+  int64_t heads, positions, head_dim, length;
+  int64_t width() const { return heads * head_dim; }
+  int64_t last() const { return length + positions - 1; }
 };
 
 // What a head reads and writes.
 struct AttentionHead {
   explicit AttentionHead(const AttentionShape& shape)
-      : q(Values(shape.queries * shape.head_dim)),
-        k(Values(KeyCacheSize(shape.length, shape.head_dim))),
-        v(Values(shape.length * shape.head_dim)),
-        scratch(AttentionScratchSize(shape.queries, shape.length)),
-        out(shape.queries * shape.head_dim) {}
+      : q(Values(shape.positions * shape.width())),
+        k(Values(KeyCacheSize(shape.last(), shape.head_dim))),
+        v(Values(shape.last() * shape.head_dim)),
+        scratch(AttentionScratchSize(shape.last())),
+        out(shape.positions * shape.width()) {}
   AlignedBuffer<float> q, k, v, scratch, out;
 };
 
 // Each thread has a head.
 void Attention(benchmark::State& state, Isa isa, const AttentionShape& shape, int threads) {
-  const auto [queries, head_dim, length] = shape;
   const Kernels kernels(isa);
   std::vector<AttentionHead> heads;
   for (int i = 0; i < threads; ++i) heads.emplace_back(shape);
-  const double floats = (2.0 * queries + 2.0 * length) * head_dim;
+  const double scores = shape.heads * shape.positions * (shape.length + shape.last()) / 2.0;
+  const double floats =
+      2.0 * shape.positions * shape.width() + 2.0 * shape.last() * shape.head_dim;
   MeasureTeam(state, isa, threads,
-              /*flops=*/threads * queries * length * (4.0 * head_dim + kExpFlops),
+              /*flops=*/threads * scores * (4.0 * shape.head_dim + kExpFlops),
               /*floats=*/threads * floats, [&](ThreadTeam::Member& me) {
                 AttentionHead& head = heads[me.index()];
                 kernels.Attention(
-                    MatrixView<const float>(head.q.data(), shape.queries, shape.head_dim),
-                    {.keys = head.k.data(), .values = head.v.data()}, shape.length,
-                    /*scale=*/0.1f, head.scratch.span(),
-                    MatrixView<float>(head.out.data(), shape.queries, shape.head_dim));
+                    MatrixView<const float>(head.q.data(), shape.positions, shape.width()),
+                    {.keys = head.k.data(), .values = head.v.data()}, shape.head_dim,
+                    shape.length, /*scale=*/0.1f, head.scratch.span(),
+                    MatrixView<float>(head.out.data(), shape.positions, shape.width()));
               });
 }
 
@@ -177,7 +181,8 @@ constexpr MatmulShape kTrainingShapes[] = {
 };
 
 constexpr AttentionShape kAttentionShapes[] = {
-    {2, 8, 256}, {1, 48, 256}, {1, 64, 1024}, {4, 64, 1024}, {8, 128, 2048}};
+    {2, 1, 8, 256}, {1, 1, 48, 256}, {1, 1, 64, 1024}, {4, 1, 64, 1024}, {8, 1, 128, 2048},
+    {2, 64, 8, 1},  {1, 64, 48, 64}, {1, 64, 64, 449}, {8, 64, 64, 449}};
 
 std::string ShapeName(const MatmulShape& shape) {
   return absl::StrCat(shape.rows, "x", shape.depth, "/batch:", shape.batch);
@@ -199,8 +204,8 @@ void RegisterShared(Isa isa, int threads) {
              [=](benchmark::State& state) { Matmul(state, isa, shape, threads); });
   }
   for (const AttentionShape& shape : kAttentionShapes) {
-    const std::string name =
-        absl::StrCat(shape.queries, "x", shape.head_dim, "/length:", shape.length);
+    const std::string name = absl::StrCat(shape.positions, "x", shape.heads, "x",
+                                          shape.head_dim, "/length:", shape.length);
     Register("Attention", isa, named(name),
              [=](benchmark::State& state) { Attention(state, isa, shape, threads); });
   }
