@@ -1,8 +1,8 @@
 // Drafts with a model: the same one in int8 (self-speculation), or a smaller one that has
 // the same vocabulary.
 //
-//   ASSIGN_OR_RETURN(auto drafter, ModelDrafter::Create(MakeInt8Transformer(...), team, {},
-//                                                       sampler));
+//   ASSIGN_OR_RETURN(auto model, MakeInt8Transformer(std::move(int8_checkpoint), kernels));
+//   ASSIGN_OR_RETURN(auto drafter, ModelDrafter::Create(std::move(model), team, {}, sampler));
 //   Generate(prompt, {.drafter = drafter.get()}, vocabulary, sampler, session, print);
 #ifndef LLAMA2_LLAMA_MODEL_DRAFTER_H_
 #define LLAMA2_LLAMA_MODEL_DRAFTER_H_

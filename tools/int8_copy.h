@@ -2,7 +2,7 @@
 // and what drafts for run.
 //
 //   ASSIGN_OR_RETURN(Checkpoint int8, Int8Copy(checkpoint, path));
-//   const auto model = MakeInt8Transformer(std::move(int8), kernels);
+//   ASSIGN_OR_RETURN(const auto model, MakeInt8Transformer(std::move(int8), kernels));
 #ifndef LLAMA2_TOOLS_INT8_COPY_H_
 #define LLAMA2_TOOLS_INT8_COPY_H_
 
