@@ -39,9 +39,9 @@ class ReadMeter {
   // bytes > 0.
   explicit ReadMeter(size_t bytes);
 
-  // Bytes per second. Each thread reads a part of its own, in one stream or in several at
-  // once, whichever turns out faster. Takes some ten milliseconds; for the largest set, a
-  // few passes over it.
+  // Bytes per second. Each thread reads a part of its own, in one stream, in several at
+  // once, or in one that reaches ahead, whichever turns out fastest. Takes some ten
+  // milliseconds; for the largest set, a few passes over it.
   double Measure(Isa isa, int threads = 1);
 
  private:

@@ -39,14 +39,15 @@ TEST(MachineLimits, OneMeterMeasuresAnyNumberOfThreads) {
 // A loop that left out a word, or took one twice, would not give the exclusive or of all.
 TEST(MachineLoops, ReadEveryWordOnce) {
   constexpr int64_t kWords = 3 * 4 * kReadStep;
+  constexpr ReadPattern kPatterns[] = {{1}, {2}, {4}, {1, true}, {4, true}};
   AlignedBuffer<uint32_t> words(kWords);
   for (const Isa isa : SupportedIsas()) {
     const MachineLoops loops = LoopsFor(isa);
-    for (const int streams : {1, 2, 4}) {
+    for (const ReadPattern pattern : kPatterns) {
       for (int64_t i = 0; i < kWords; ++i) {
         words[i] = 0x80000001u + static_cast<uint32_t>(i);
-        ASSERT_EQ(loops.read(words.data(), kWords, streams), words[i])
-            << IsaName(isa) << ", " << streams << " streams, word " << i;
+        ASSERT_EQ(loops.read(words.data(), kWords, pattern), words[i])
+            << IsaName(isa) << ", " << pattern.streams << " streams, word " << i;
         words[i] = 0;
       }
     }

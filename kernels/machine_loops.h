@@ -2,7 +2,7 @@
 //
 //   const MachineLoops loops = LoopsFor(Isa::kAvx2);
 //   loops.fma(1000);                                     // 1000 * loops.fma_operations
-//   uint32_t sum = loops.read(words, kReadStep, 4);      // all of them, from 4 places at once
+//   loops.read(words, 4 * kReadStep, {.streams = 4});    // all of them, from 4 places at once
 #ifndef LLAMA2_KERNELS_MACHINE_LOOPS_H_
 #define LLAMA2_KERNELS_MACHINE_LOOPS_H_
 
@@ -16,6 +16,13 @@ namespace llama2 {
 // instruction set.
 inline constexpr int64_t kReadStep = 128;
 
+// In which order memory is read: from `streams` places at once, at equal distances; and where
+// `reach_ahead`, asking in each once in a KB for a line 64 KB further on.
+struct ReadPattern {
+  int streams;
+  bool reach_ahead = false;
+};
+
 // The loops of an instruction set. What they compute is returned, so that the compiler must
 // compute it. Any number of threads may run them at once.
 struct MachineLoops {
@@ -28,9 +35,9 @@ struct MachineLoops {
   int32_t (*int8)(int64_t repeats);
   int64_t int8_operations;
 
-  // The exclusive or of n words, which begin at a cache line. They are read in order from
-  // `streams` places at once, at equal distances. n is a multiple of streams * kReadStep.
-  uint32_t (*read)(const uint32_t* words, int64_t n, int streams);
+  // The exclusive or of n words, which begin at a cache line. n is a multiple of
+  // pattern.streams * kReadStep.
+  uint32_t (*read)(const uint32_t* words, int64_t n, ReadPattern pattern);
 };
 
 // `isa` is one of SupportedIsas().
