@@ -13,7 +13,7 @@ namespace {
 // 4 sums of two registers, the vectors' 4 and a row's 2 fit in the 16 registers.
 constexpr int kTileRows = 2;
 constexpr int kTileBatch = 2;
-constexpr int kDeepTileBatch = 2;
+constexpr int kMostTileBatch = 2;
 // 6 sums of two registers, a row's 2, and one to multiply with.
 constexpr int kGemmRows = 6;
 constexpr int kGemmVectors = 1;

@@ -13,7 +13,7 @@ namespace {
 // 16 sums make one tree; 24 of them, 6 vectors and a row fill the 32 registers.
 constexpr int kTileRows = 4;
 constexpr int kTileBatch = 4;
-constexpr int kDeepTileBatch = 6;
+constexpr int kMostTileBatch = 6;
 // 24 sums and a row's 3 vectors; what they are multiplied with comes from memory.
 constexpr int kGemmRows = 8;
 constexpr int kGemmVectors = 3;

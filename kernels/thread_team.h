@@ -21,6 +21,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "base/aligned_buffer.h"
+#include "kernels/team_size.h"
 
 namespace llama2 {
 
@@ -68,10 +69,17 @@ class ThreadTeam {
     Barrier* barrier_;
     int index_;
     int size_;
+    double waited_ = 0;  // seconds, but for the shortest waits
+  };
+
+  // How many members a Run has.
+  enum class Sizing {
+    kFixed,     // all
+    kAdaptive,  // fewer while some only keep the others waiting (kernels/team_size.h)
   };
 
   // threads > 0. No thread is started before the first Run.
-  explicit ThreadTeam(int threads);
+  explicit ThreadTeam(int threads, Sizing sizing = Sizing::kFixed);
   ~ThreadTeam();
 
   // The most members that a Run has; the system may give it fewer.
@@ -81,9 +89,21 @@ class ThreadTeam {
   // all have returned. `body` must not throw.
   void Run(absl::FunctionRef<void(Member&)> body);
 
+  // Calls work() on this thread, and keeps the others at hand meanwhile: each Run within
+  // is one parallel region less. For many short ones, as a text's tokens are.
+  void Gather(absl::FunctionRef<void()> work);
+
  private:
+  struct Dock;
+
+  // Calls enter(index, size) in `members` threads.
+  void Enter(int members, absl::FunctionRef<void(int, int)> enter);
+  void RunAdaptively(absl::FunctionRef<void(Member&)> body);
+
   int threads_;
   std::unique_ptr<Barrier> barrier_;
+  Dock* dock_ = nullptr;                // of the threads that are gathered, or null
+  std::unique_ptr<TeamSize> adaptive_;  // or null
 };
 
 // The tasks 0 .. n - 1, each of which goes to whichever thread asks next: for tasks that take

@@ -7,7 +7,6 @@
 #include "gtest/gtest.h"
 #include "kernels/isa.h"
 #include "kernels/thread_team.h"
-#include "llama/choose_threads.h"
 #include "llama/fp32.h"
 #include "testing/matchers.h"
 #include "testing/tiny_models.h"
@@ -78,14 +77,6 @@ TEST_F(SessionTest, SaysThatThereIsNoMemory) {
   huge.n_layers = 1 << 16;  // of which the model here has none: the cache comes first
   EXPECT_THAT(KvCache::Create(huge, kMaxConfigValue),
               StatusIs(absl::StatusCode::kResourceExhausted, ::testing::HasSubstr("KV cache")));
-}
-
-TEST_F(SessionTest, ChosenThreadsAreAtMostTheMost) {
-  for (int most : {1, 2, 3}) {
-    ASSERT_OK_AND_ASSIGN(const int threads, ChooseThreads(*model_, most));
-    EXPECT_GE(threads, 1);
-    EXPECT_LE(threads, most);
-  }
 }
 
 }  // namespace

@@ -17,7 +17,6 @@
 #include "kernels/isa.h"
 #include "kernels/thread_team.h"
 #include "llama/chat.h"
-#include "llama/choose_threads.h"
 #include "llama/drafter.h"
 #include "llama/generate.h"
 #include "llama/session.h"
@@ -111,9 +110,10 @@ uint64_t SeedFromClock() {
   return std::chrono::system_clock::now().time_since_epoch() / std::chrono::nanoseconds(1);
 }
 
-absl::StatusOr<int> Threads(const RunConfig& config, const Transformer& model) {
-  if (config.threads() > 0) return config.threads();
-  return ChooseThreads(model, AvailableProcessors());
+// As many threads as were asked for; otherwise as many as are of use.
+ThreadTeam MakeTeam(const RunConfig& config) {
+  if (config.threads() > 0) return ThreadTeam(config.threads());
+  return ThreadTeam(AvailableProcessors(), ThreadTeam::Sizing::kAdaptive);
 }
 
 }  // namespace
@@ -128,8 +128,7 @@ absl::Status RunModel(const RunConfig& config, const ModelLoader& load_model,
                    OpenVocabulary(config, model->config().vocab_size));
   ASSIGN_OR_RETURN(const StopList stops,
                    StopList::Create({config.stop().begin(), config.stop().end()}));
-  ASSIGN_OR_RETURN(const int threads, Threads(config, *model));
-  ThreadTeam team(threads);
+  ThreadTeam team = MakeTeam(config);
   const int64_t positions = std::min<int64_t>(config.steps(), model->config().seq_len);
   ASSIGN_OR_RETURN(
       Session session,
@@ -145,14 +144,15 @@ absl::Status RunModel(const RunConfig& config, const ModelLoader& load_model,
 
   const Run run = {config,        vocabulary, stops,    sampler, session,
                    drafter.get(), interrupt,  messages, out,     print};
-  const absl::StatusOr<GenerationStats> stats =
-      config.mode() == RunConfig::CHAT ? Converse(run) : GenerateText(run);
+  absl::StatusOr<GenerationStats> stats;
+  team.Gather(
+      [&] { stats = config.mode() == RunConfig::CHAT ? Converse(run) : GenerateText(run); });
   RETURN_IF_ERROR(out.status());
   if (!stats.ok()) return NameCheckpoint(stats.status(), config);
   if (config.quiet()) return absl::OkStatus();
   // So that a text that somebody likes can be had again.
   const bool by_clock = config.seed() == 0 && config.temperature() > 0;
-  std::fprintf(stderr, "%s%s\n", StatisticsLine(*stats, threads, isa).c_str(),
+  std::fprintf(stderr, "%s%s\n", StatisticsLine(*stats, team.size(), isa).c_str(),
                by_clock ? absl::StrCat(", seed ", sampler_options.seed).c_str() : "");
   return absl::OkStatus();
 }
