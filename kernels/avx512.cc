@@ -71,6 +71,7 @@ inline void SumEach(const Lanes (&x)[N], float (&out)[N]) {
   for (; i + 16 <= N; i += 16) Store(out + i, Sum16(x + i));
   if (N - i > kFew) {
     Lanes rest[16];
+#pragma GCC unroll 16
     for (int j = 0; j < 16; ++j) rest[j] = i + j < N ? x[i + j] : Zero();
     StoreMasked(out + i, FirstLanes(N - i), Sum16(rest));
     return;

@@ -29,7 +29,7 @@ class Session {
     int64_t capacity = 0;
     // How many tokens of a prompt go through the model together. Any number gives the
     // same bits; larger ones are faster and take more memory.
-    int64_t chunk = 64;
+    int64_t chunk = 128;
   };
 
   // `model` and `team` outlive the session. ResourceExhausted where the memory cannot
