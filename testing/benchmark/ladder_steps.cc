@@ -75,13 +75,14 @@ LLAMA2_AVX512 float SimdDot(const float* w, const float* x, int64_t n) {
   return Sum(sums);
 }
 
-// The same, asking once in a KB for what comes 64 KB further on.
+// The same; wherever a stretch of `every` bytes begins in memory, it asks for what lies 64 KB
+// further on.
+template <int64_t every>
 LLAMA2_AVX512 float ReachingDot(const float* w, const float* x, int64_t n) {
   constexpr int64_t kFarAhead = 64 * 1024 / sizeof(float);
-  constexpr int64_t kReachStep = 1024 / sizeof(float);
   __m512 sums = _mm512_setzero_ps();
   for (int64_t k = 0; k < n; k += 16) {
-    if (k % kReachStep == 0) __builtin_prefetch(w + k + kFarAhead);
+    if (reinterpret_cast<uintptr_t>(w + k) % every < 64) __builtin_prefetch(w + k + kFarAhead);
     sums = _mm512_fmadd_ps(_mm512_loadu_ps(w + k), _mm512_loadu_ps(x + k), sums);
   }
   return Sum(sums);
@@ -139,10 +140,11 @@ std::vector<Fp32Step> DecodeFp32Steps() {
   if (HasAvx512()) {
     steps.push_back({"3_simd", VectorByVector<SimdDot>, true});
     steps.push_back({"4_four_rows", InTiles<4, 1>, true});
-    steps.push_back({"5_reach_ahead", VectorByVector<ReachingDot>, true});
+    steps.push_back({"5_ask_every_kb", VectorByVector<ReachingDot<1024>>, true});
+    steps.push_back({"6_ask_every_page", VectorByVector<ReachingDot<4096>>, true});
   }
 #endif
-  steps.push_back(KernelStep("6_kernel"));
+  steps.push_back(KernelStep("7_kernel"));
   return steps;
 }
 
