@@ -75,17 +75,16 @@ LLAMA2_AVX512 float SimdDot(const float* w, const float* x, int64_t n) {
   return Sum(sums);
 }
 
-// The same; wherever a stretch of `every` bytes begins in memory, it asks for what lies 64 KB
+// The same; for each page that begins in the row, it asks for the beginning of the one 64 KB
 // further on.
-template <int64_t every>
-LLAMA2_AVX512 float ReachingDot(const float* w, const float* x, int64_t n) {
-  constexpr int64_t kFarAhead = 64 * 1024 / sizeof(float);
-  __m512 sums = _mm512_setzero_ps();
-  for (int64_t k = 0; k < n; k += 16) {
-    if (reinterpret_cast<uintptr_t>(w + k) % every < 64) __builtin_prefetch(w + k + kFarAhead);
-    sums = _mm512_fmadd_ps(_mm512_loadu_ps(w + k), _mm512_loadu_ps(x + k), sums);
+LLAMA2_AVX512 float AskingDot(const float* w, const float* x, int64_t n) {
+  constexpr uintptr_t kPage = 4096, kFarAhead = 64 * 1024;
+  const uintptr_t begin = reinterpret_cast<uintptr_t>(w);
+  const uintptr_t end = reinterpret_cast<uintptr_t>(w + n);
+  for (uintptr_t page = (begin + kPage - 1) / kPage * kPage; page < end; page += kPage) {
+    __builtin_prefetch(reinterpret_cast<const void*>(page + kFarAhead));
   }
-  return Sum(sums);
+  return SimdDot(w, x, n);
 }
 
 // R rows times B vectors: R + B loads for R * B products.
@@ -140,11 +139,10 @@ std::vector<Fp32Step> DecodeFp32Steps() {
   if (HasAvx512()) {
     steps.push_back({"3_simd", VectorByVector<SimdDot>, true});
     steps.push_back({"4_four_rows", InTiles<4, 1>, true});
-    steps.push_back({"5_ask_every_kb", VectorByVector<ReachingDot<1024>>, true});
-    steps.push_back({"6_ask_every_page", VectorByVector<ReachingDot<4096>>, true});
+    steps.push_back({"5_ask_ahead", VectorByVector<AskingDot>, true});
   }
 #endif
-  steps.push_back(KernelStep("7_kernel"));
+  steps.push_back(KernelStep("6_kernel"));
   return steps;
 }
 
