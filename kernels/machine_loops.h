@@ -17,7 +17,7 @@ namespace llama2 {
 inline constexpr int64_t kReadStep = 128;
 
 // In which order memory is read: from `streams` places at once, at equal distances; and where
-// `reach_ahead`, asking in each once in a KB for a line 64 KB further on.
+// `reach_ahead`, asking in each once in 4 KB for a line 64 KB further on.
 struct ReadPattern {
   int streams;
   bool reach_ahead = false;

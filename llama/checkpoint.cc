@@ -21,10 +21,10 @@ absl::Status CheckSize(int64_t found, const CheckpointHeader& header) {
   if (found == expected) return absl::OkStatus();
   std::string where;
   for (const TensorLayout& t : LayoutOf(header.format, header.config)) {
-    if (found >= t.offset && found < t.offset + t.bytes()) {
-      where = absl::StrCat("; it ends inside ",
-                           t.MatrixName((found - t.offset) / t.matrix_bytes()));
-    }
+    if (found >= t.offset + t.bytes()) continue;
+    const int64_t whole = (found - t.offset) / t.matrix_bytes();  // 0 in the gap before it
+    where = absl::StrCat("; it ends inside ", t.MatrixName(whole));
+    break;
   }
   return absl::InvalidArgumentError(absl::StrCat("size: found ", found, " bytes, expected ",
                                                  expected, " for ", Describe(header.format),
@@ -70,7 +70,7 @@ SomeWeights PointInto(absl::Span<const uint8_t> bytes, const CheckpointHeader& h
 absl::StatusOr<Checkpoint> Checkpoint::Parse(absl::Span<const uint8_t> bytes,
                                              absl::string_view name) {
   static_assert(std::endian::native == std::endian::little, "the formats are little-endian");
-  CHECK_EQ(reinterpret_cast<uintptr_t>(bytes.data()) % alignof(float), uintptr_t{0});
+  CHECK_EQ(reinterpret_cast<uintptr_t>(bytes.data()) % kCacheLineBytes, uintptr_t{0});
   const absl::StatusOr<CheckpointHeader> header = CheckedHeader(bytes);
   if (!header.ok()) {
     return absl::Status(header.status().code(),
@@ -79,10 +79,17 @@ absl::StatusOr<Checkpoint> Checkpoint::Parse(absl::Span<const uint8_t> bytes,
   Checkpoint checkpoint;
   checkpoint.bytes_ = bytes;
   checkpoint.header_ = *header;
-  if (header->format.version == CheckpointVersion::kV2) {
-    checkpoint.weights_ = PointInto<Int8Weights>(bytes, *header);
-  } else {
-    checkpoint.weights_ = PointInto<Weights>(bytes, *header);
+  switch (header->format.version) {
+    case CheckpointVersion::kV0:
+    case CheckpointVersion::kV1:
+      checkpoint.weights_ = PointInto<Weights>(bytes, *header);
+      break;
+    case CheckpointVersion::kV2:
+      checkpoint.weights_ = PointInto<Int8Weights>(bytes, *header);
+      break;
+    case CheckpointVersion::kV3:
+      checkpoint.weights_ = PointInto<PackedInt8Weights>(bytes, *header);
+      break;
   }
   return checkpoint;
 }
@@ -99,16 +106,6 @@ absl::StatusOr<Checkpoint> Checkpoint::ParseOwned(AlignedBuffer<uint8_t> bytes,
   ASSIGN_OR_RETURN(Checkpoint checkpoint, Parse(bytes.span(), name));
   checkpoint.memory_ = std::move(bytes);
   return checkpoint;
-}
-
-const Weights& Checkpoint::weights() const {
-  CHECK(!is_int8());
-  return std::get<Weights>(weights_);
-}
-
-const Int8Weights& Checkpoint::int8_weights() const {
-  CHECK(is_int8());
-  return std::get<Int8Weights>(weights_);
 }
 
 StoredMatrix Checkpoint::Stored(TensorKind kind, int64_t i) const {

@@ -1,4 +1,4 @@
-// llama2.c's checkpoint files, read. docs/formats.md describes them byte by byte;
+// Checkpoint files, llama2.c's and our own, read. docs/formats.md describes them byte by byte;
 // checkpoint_writer.h writes them.
 //
 //   ASSIGN_OR_RETURN(Checkpoint checkpoint, Checkpoint::Open("stories15M.bin"));
@@ -17,6 +17,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "base/aligned_buffer.h"
+#include "base/check.h"
 #include "base/mapped_file.h"
 #include "llama/checkpoint_header.h"
 #include "llama/checkpoint_layout.h"
@@ -36,7 +37,7 @@ class Checkpoint {
   static absl::StatusOr<Checkpoint> Open(absl::string_view path);
 
   // The same for a file's bytes in memory, which must outlive the result and begin
-  // at a multiple of 4. `name` stands for the path in errors.
+  // on a cache line. `name` stands for the path in errors.
   static absl::StatusOr<Checkpoint> Parse(absl::Span<const uint8_t> bytes,
                                           absl::string_view name);
 
@@ -47,11 +48,13 @@ class Checkpoint {
   const Config& config() const { return header_.config; }
   const CheckpointFormat& format() const { return header_.format; }
 
-  // Whether the matrices are int8 (version 2). If so there are int8_weights(), otherwise
-  // weights(); the other of the two aborts.
-  bool is_int8() const { return std::holds_alternative<Int8Weights>(weights_); }
-  const Weights& weights() const;
-  const Int8Weights& int8_weights() const;
+  // Whether the matrices are int8 (versions 2 and 3).
+  bool is_int8() const { return format().is_int8(); }
+  // The weights of a file of versions 0 and 1, of version 2, of version 3; those of others
+  // abort.
+  const Weights& weights() const { return Get<Weights>(); }
+  const Int8Weights& int8_weights() const { return Get<Int8Weights>(); }
+  const PackedInt8Weights& packed_weights() const { return Get<PackedInt8Weights>(); }
 
   // Matrix `i` of the tensor of this kind as it lies in the file: layer i's, or 0 where
   // there is only one. For every kind that LayoutOf(format(), config()) has.
@@ -63,11 +66,17 @@ class Checkpoint {
   void ReleasePages() const { file_.ReleasePages(); }
 
  private:
+  template <typename SomeWeights>
+  const SomeWeights& Get() const {
+    CHECK(std::holds_alternative<SomeWeights>(weights_));
+    return std::get<SomeWeights>(weights_);
+  }
+
   MappedFile file_;                // or
   AlignedBuffer<uint8_t> memory_;  // what bytes_ points into, where it is kept here
   absl::Span<const uint8_t> bytes_;
   CheckpointHeader header_;
-  std::variant<Weights, Int8Weights> weights_;
+  std::variant<Weights, Int8Weights, PackedInt8Weights> weights_;
 };
 
 }  // namespace llama2

@@ -13,7 +13,7 @@
 namespace llama2 {
 namespace {
 
-constexpr uint32_t kMagic = 0x616b3432;  // "24ka" in the file: versions 1 and 2
+constexpr uint32_t kMagic = 0x616b3432;  // "24ka" in the file: version 1 and later
 constexpr size_t kVersionOffset = 4;
 constexpr size_t kSizesOffset = 8;  // 0 in version 0
 constexpr size_t kSharedClassifierOffset = 36;
@@ -80,17 +80,17 @@ absl::StatusOr<CheckpointHeader> ParseV0(absl::Span<const uint8_t> bytes) {
   return header;
 }
 
-// Of versions 1 and 2.
+// Of version 1 and later.
 absl::StatusOr<CheckpointHeader> ParseVersioned(absl::Span<const uint8_t> bytes) {
   RETURN_IF_ERROR(CheckBytes(bytes, CheckpointVersion::kV1));
   const int32_t version = ReadInt(bytes, kVersionOffset);
-  if (version != 1 && version != 2) {
+  if (version < 1 || version > 3) {
     return absl::InvalidArgumentError(
-        absl::StrCat("version: found ", version, ", expected 0, 1 or 2"));
+        absl::StrCat("version: found ", version, ", expected 0, 1, 2 or 3"));
   }
   CheckpointHeader header;
   header.format.version = static_cast<CheckpointVersion>(version);
-  if (version == 2) header.format.group_size = ReadInt(bytes, kGroupSizeOffset);
+  if (header.format.is_int8()) header.format.group_size = ReadInt(bytes, kGroupSizeOffset);
   header.config = ReadSizes(bytes, kSizesOffset);
   const int shared = bytes[kSharedClassifierOffset];
   if (shared > 1) {
@@ -133,7 +133,7 @@ std::string SerializeCheckpointHeader(const CheckpointHeader& header) {
   AppendInt(static_cast<int>(version), &bytes);
   AppendSizes(header.config, &bytes);
   bytes.push_back(header.config.shared_classifier ? 1 : 0);
-  if (version == CheckpointVersion::kV2) AppendInt(header.format.group_size, &bytes);
+  if (header.format.is_int8()) AppendInt(header.format.group_size, &bytes);
   bytes.resize(HeaderBytes(version), '\0');
   return bytes;
 }

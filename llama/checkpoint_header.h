@@ -23,8 +23,8 @@ struct CheckpointHeader {
   Config config;
 };
 
-// What the first bytes of a file say. Bytes without the magic number of versions 1 and
-// 2 are a version 0 header, whatever they are; nothing but Validate tells.
+// What the first bytes of a file say. Bytes without the magic number of version 1 and
+// later are a version 0 header, whatever they are; nothing but Validate tells.
 // InvalidArgument, naming the field but not the file, where there are too few bytes for a
 // header, the version is unknown, or the bytes are known to be another kind of file.
 absl::StatusOr<CheckpointHeader> ParseCheckpointHeader(absl::Span<const uint8_t> bytes);

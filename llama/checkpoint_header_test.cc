@@ -36,7 +36,7 @@ std::string Ints(absl::Span<const int32_t> values) {
   return std::string(reinterpret_cast<const char*>(values.data()), values.size() * 4);
 }
 
-// `head` and zeros, to the 256 bytes of a header of versions 1 and 2.
+// `head` and zeros, to the 256 bytes of a header of version 1 and later.
 std::string Padded(std::string head) {
   head.resize(256, '\0');
   return head;
@@ -48,6 +48,11 @@ TEST(CheckpointHeader, HasTheBytesThatLlama2cWrites) {
             Padded("24ka" + Ints({1, 64, 172, 5, 8, 4, 512, 300})));
   EXPECT_EQ(SerializeCheckpointHeader({{kV2, 64}, kConfig}),
             Padded("24ka" + Ints({2, 64, 172, 5, 8, 4, 512, 300}) + '\0' + Ints({64})));
+}
+
+TEST(CheckpointHeader, OfVersion3IsThatOfVersion2) {
+  EXPECT_EQ(SerializeCheckpointHeader({{kV3, 64}, kConfig}),
+            Padded("24ka" + Ints({3, 64, 172, 5, 8, 4, 512, 300}) + '\0' + Ints({64})));
 }
 
 TEST(CheckpointHeader, ASharedClassifierIsAPositiveVocabularyOrAFlag) {
@@ -62,7 +67,7 @@ TEST(CheckpointHeader, IsReadAsItWasWritten) {
   shared.shared_classifier = true;
   for (const Config& config : {kConfig, shared}) {
     for (const CheckpointFormat& format :
-         {CheckpointFormat{kV0}, CheckpointFormat{kV1}, CheckpointFormat{kV2, 32}}) {
+         {CheckpointFormat{kV0}, {kV1}, {kV2, 32}, {kV3, 32}}) {
       const std::string bytes = SerializeCheckpointHeader({format, config});
       ASSERT_OK_AND_ASSIGN(const CheckpointHeader read, Parse(bytes + "weights"));
       EXPECT_EQ(read.format, format);
@@ -88,10 +93,10 @@ TEST(CheckpointHeader, TooFewBytesAreRefused) {
 }
 
 TEST(CheckpointHeader, UnknownVersionsAndFlagsAreRefused) {
-  for (int32_t version : {0, 3, -1, INT32_MAX}) {
+  for (int32_t version : {0, 4, -1, INT32_MAX}) {
     EXPECT_THAT(Parse(Padded("24ka" + Ints({version}))),
                 StatusIs(absl::StatusCode::kInvalidArgument,
-                         absl::StrCat("version: found ", version, ", expected 0, 1 or 2")));
+                         absl::StrCat("version: found ", version, ", expected 0, 1, 2 or 3")));
   }
   std::string bytes = SerializeCheckpointHeader({{kV1}, kConfig});
   bytes[36] = 2;

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "quant/int8_matrix.h"
+#include "quant/packed_int8_matrix.h"
 
 namespace llama2 {
 namespace {
@@ -28,6 +29,7 @@ std::vector<TensorKind> OrderOf(CheckpointVersion version, bool shared_classifie
       break;
     case CheckpointVersion::kV1:
     case CheckpointVersion::kV2:
+    case CheckpointVersion::kV3:
       order = {kAttentionNorm,
                kFeedForwardNorm,
                kFinalNorm,
@@ -48,7 +50,7 @@ std::vector<TensorKind> OrderOf(CheckpointVersion version, bool shared_classifie
 // A tensor as float32, without its place in the file.
 TensorLayout ShapeOf(TensorKind kind, const Config& c) {
   const auto shape = [&](absl::string_view name, int64_t count, int64_t rows, int64_t cols) {
-    return TensorLayout{kind, name, count, rows, cols, /*group_size=*/0, /*offset=*/0};
+    return TensorLayout{.kind = kind, .name = name, .count = count, .rows = rows, .cols = cols};
   };
   switch (kind) {
     case TensorKind::kTokenEmbedding:
@@ -83,7 +85,7 @@ TensorLayout ShapeOf(TensorKind kind, const Config& c) {
   return shape("", 0, 0, 0);
 }
 
-// What a version 2 file holds as int8: everything but the norms.
+// What versions 2 and 3 hold as int8: everything but the norms.
 bool IsMatrix(TensorKind kind) {
   return kind != TensorKind::kAttentionNorm && kind != TensorKind::kFeedForwardNorm &&
          kind != TensorKind::kFinalNorm;
@@ -98,13 +100,14 @@ absl::Status GroupSizeError(int64_t found, absl::string_view expected) {
 
 std::string Describe(const CheckpointFormat& format) {
   const std::string version = absl::StrCat("version ", static_cast<int>(format.version));
-  if (format.version != CheckpointVersion::kV2) return absl::StrCat(version, " (float32)");
-  return absl::StrCat(version, " (int8 in groups of ", format.group_size, ")");
+  if (!format.is_int8()) return absl::StrCat(version, " (float32)");
+  return absl::StrCat(version, " (int8 in groups of ", format.group_size,
+                      format.version == CheckpointVersion::kV3 ? ", in panels)" : ")");
 }
 
 absl::Status Validate(const CheckpointFormat& format, const Config& config) {
   const int64_t group_size = format.group_size;
-  if (format.version != CheckpointVersion::kV2) {
+  if (!format.is_int8()) {
     return group_size == 0 ? absl::OkStatus() : GroupSizeError(group_size, "0 (float32)");
   }
   if (group_size < 1 || group_size > kMaxGroupSize) {
@@ -122,6 +125,7 @@ absl::Status Validate(const CheckpointFormat& format, const Config& config) {
 }
 
 int64_t TensorLayout::matrix_bytes() const {
+  if (packed) return PackedInt8Matrix::Bytes(rows, cols, group_size);
   if (group_size != 0) return Int8Matrix::Bytes(rows, cols, group_size);
   return matrix_elements() * static_cast<int64_t>(sizeof(float));
 }
@@ -139,7 +143,14 @@ std::vector<TensorLayout> LayoutOf(const CheckpointFormat& format, const Config&
   int64_t offset = HeaderBytes(format.version);
   for (TensorKind kind : OrderOf(format.version, config.shared_classifier)) {
     TensorLayout& tensor = layout.emplace_back(ShapeOf(kind, config));
-    if (IsMatrix(kind)) tensor.group_size = format.group_size;
+    if (IsMatrix(kind)) {
+      tensor.group_size = format.group_size;
+      tensor.packed = format.version == CheckpointVersion::kV3;
+    }
+    if (tensor.packed) {
+      constexpr int64_t kAlignment = PackedInt8Matrix::kAlignment;
+      offset = (offset + kAlignment - 1) / kAlignment * kAlignment;
+    }
     tensor.offset = offset;
     offset += tensor.bytes();
   }

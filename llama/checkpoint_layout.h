@@ -17,26 +17,29 @@
 
 namespace llama2 {
 
-// The file formats, by llama2.c's version numbers.
+// The file formats, by llama2.c's version numbers; the last is ours alone.
 enum class CheckpointVersion {
   kV0 = 0,  // 28-byte header without a magic number, float32: what llama2.c's run reads
   kV1 = 1,  // 256-byte header, float32
   kV2 = 2,  // the same header, group-wise int8: what llama2.c's runq reads
+  kV3 = 3,  // the same as version 2, in panels: computed with where it is mapped
 };
 
 struct CheckpointFormat {
   CheckpointVersion version = CheckpointVersion::kV0;
-  int64_t group_size = 0;  // of version 2: the weights that share a scale; otherwise 0
+  int64_t group_size = 0;  // of versions 2 and 3: the weights that share a scale; else 0
+
+  bool is_int8() const { return version >= CheckpointVersion::kV2; }
 
   friend bool operator==(const CheckpointFormat&, const CheckpointFormat&) = default;
 };
 
-// For a person: "version 1 (float32)", "version 2 (int8 in groups of 64)".
+// For a person: "version 1 (float32)", "version 3 (int8 in groups of 64, in panels)".
 std::string Describe(const CheckpointFormat& format);
 
 // InvalidArgument, naming group_size, what was found and what was expected, unless a
 // model with `config`, which Validate accepts, can be stored so: the group size of a
-// version 2 is 1 .. kMaxGroupSize and divides every matrix (not: every row).
+// one that is_int8() is 1 .. kMaxGroupSize and divides every matrix (not: every row).
 absl::Status Validate(const CheckpointFormat& format, const Config& config);
 
 // The tensors of a model, all layers of a kind together; the last two are tables
@@ -66,7 +69,8 @@ struct TensorLayout {
   int64_t count;
   int64_t rows;
   int64_t cols;
-  int64_t group_size;  // of an Int8Matrix (quant/int8_matrix.h); 0: the tensor is float32
+  int64_t group_size;  // of an int8 matrix; 0: the tensor is float32
+  bool packed;         // int8 as a PackedInt8Matrix, not as an Int8Matrix (quant/)
   int64_t offset;
 
   int64_t matrix_elements() const { return rows * cols; }
@@ -80,7 +84,8 @@ struct TensorLayout {
 // The bytes before the first tensor.
 int64_t HeaderBytes(CheckpointVersion version);
 
-// The tensors of a file in the order in which they stand there, without gaps.
+// The tensors of a file in the order in which they stand there; without gaps, but that
+// those that are packed begin at a multiple of PackedInt8Matrix::kAlignment.
 // Validate accepts the config, and the format for it; nothing overflows then.
 std::vector<TensorLayout> LayoutOf(const CheckpointFormat& format, const Config& config);
 

@@ -30,7 +30,10 @@ std::vector<std::string> Lines(const CheckpointFormat& format) {
   std::vector<std::string> lines;
   for (const TensorLayout& t : LayoutOf(format, kConfig)) {
     lines.push_back(absl::StrCat(t.name, "@", t.offset, " ", t.count, "x(", t.rows, ",", t.cols,
-                                 t.group_size == 0 ? "" : " int8", ")"));
+                                 t.packed            ? " panels"
+                                 : t.group_size != 0 ? " int8"
+                                                     : "",
+                                 ")"));
   }
   return lines;
 }
@@ -68,6 +71,19 @@ TEST(CheckpointLayout, OfVersion2) {
   EXPECT_EQ(FileBytes({kV2, 4}, kConfig), 2416 + 5 * 8 * 2);
 }
 
+// Each panel of 16 rows has for each group of 4 a line of quads and one of scales.
+TEST(CheckpointLayout, OfVersion3) {
+  EXPECT_THAT(
+      Lines({kV3, 4}),
+      ::testing::ElementsAre("attention_norm@256 2x(1,8)", "feed_forward_norm@320 2x(1,8)",
+                             "final_norm@384 1x(1,8)", "token_embedding@448 1x(5,8 panels)",
+                             "wq@704 2x(8,8 panels)", "wk@1216 2x(4,8 panels)",
+                             "wv@1728 2x(4,8 panels)", "wo@2240 2x(8,8 panels)",
+                             "w1@2752 2x(12,8 panels)", "w2@3264 2x(8,12 panels)",
+                             "w3@4032 2x(12,8 panels)", "classifier@4544 1x(5,8 panels)"));
+  EXPECT_EQ(FileBytes({kV3, 4}, kConfig), 4544 + 2 * 2 * 64);
+}
+
 TEST(CheckpointLayout, ASharedClassifierIsNotInTheFile) {
   Config shared = kConfig;
   shared.shared_classifier = true;
@@ -89,6 +105,7 @@ TEST(CheckpointLayout, NamesEachLayersMatrix) {
 TEST(CheckpointFormat, IsDescribed) {
   EXPECT_EQ(Describe({kV0}), "version 0 (float32)");
   EXPECT_EQ(Describe({kV2, 64}), "version 2 (int8 in groups of 64)");
+  EXPECT_EQ(Describe({kV3, 64}), "version 3 (int8 in groups of 64, in panels)");
 }
 
 // Of the matrices of kConfig, token_embedding has 40 elements, the others have 64, 32
@@ -96,6 +113,7 @@ TEST(CheckpointFormat, IsDescribed) {
 TEST(CheckpointFormat, AGroupSizeDividesEveryMatrix) {
   for (int64_t good : {1, 2, 4, 8}) {
     EXPECT_THAT(Validate({kV2, good}, kConfig), IsOk()) << good;
+    EXPECT_THAT(Validate({kV3, good}, kConfig), IsOk()) << good;
   }
   EXPECT_THAT(Validate({kV2, 3}, kConfig),
               StatusIs(absl::StatusCode::kInvalidArgument,
@@ -106,9 +124,11 @@ TEST(CheckpointFormat, AGroupSizeDividesEveryMatrix) {
                        HasSubstr("a divisor of the 64 elements of wq (8 x 8)")));
   for (int64_t bad : {int64_t{0}, int64_t{-1}, int64_t{INT32_MIN}, int64_t{(1 << 16) + 1},
                       int64_t{INT32_MAX}}) {
-    EXPECT_THAT(Validate({kV2, bad}, kConfig),
-                StatusIs(absl::StatusCode::kInvalidArgument,
-                         absl::StrCat("group_size: found ", bad, ", expected 1 to 65536")));
+    for (const CheckpointVersion version : {kV2, kV3}) {
+      EXPECT_THAT(Validate({version, bad}, kConfig),
+                  StatusIs(absl::StatusCode::kInvalidArgument,
+                           absl::StrCat("group_size: found ", bad, ", expected 1 to 65536")));
+    }
   }
 }
 

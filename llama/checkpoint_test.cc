@@ -2,8 +2,10 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <new>
 #include <numeric>
 #include <string>
 #include <variant>
@@ -13,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "base/aligned_buffer.h"
 #include "base/test_folder.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -49,8 +52,18 @@ constexpr Config kSmall = {.dim = 8,
                            .seq_len = 3,
                            .shared_classifier = false};
 
+// The rows of each matrix fill more panels than they would where a size is another.
+constexpr Config kOfPanels = {.dim = 64,
+                              .hidden_dim = 48,
+                              .n_layers = 2,
+                              .n_heads = 4,
+                              .n_kv_heads = 2,
+                              .vocab_size = 33,
+                              .seq_len = 3,
+                              .shared_classifier = false};
+
 // Rows of 12 values straddle groups of 8.
-constexpr CheckpointFormat kFormats[] = {{kV0}, {kV1}, {kV2, 8}};
+constexpr CheckpointFormat kFormats[] = {{kV0}, {kV1}, {kV2, 8}, {kV3, 8}};
 
 // The largest group size that a model can have.
 int64_t LargestGroupSize(const Config& config) {
@@ -63,9 +76,14 @@ int64_t LargestGroupSize(const Config& config) {
 
 // Of a file's bytes in memory, which is much quicker than a file.
 absl::Status ErrorOf(absl::string_view bytes) {
-  // A vector of its own: aligned, and of exactly this size for a sanitizer to watch.
-  std::vector<uint8_t> aligned(bytes.begin(), bytes.end());
-  return Checkpoint::Parse(aligned, "model.bin").status();
+  // An array of its own: aligned, and of exactly this size for a sanitizer to watch.
+  const auto alignment = static_cast<std::align_val_t>(kCacheLineBytes);
+  auto* aligned = static_cast<uint8_t*>(operator new(bytes.size(), alignment));
+  std::copy(bytes.begin(), bytes.end(), aligned);
+  const absl::Status status =
+      Checkpoint::Parse(absl::MakeConstSpan(aligned, bytes.size()), "model.bin").status();
+  operator delete(aligned, alignment);
+  return status;
 }
 
 void SetInt(std::string& bytes, size_t offset, int32_t value) {
@@ -77,7 +95,8 @@ void ExpectSame(MatrixView<const float> x, MatrixView<const float> y) {
   for (int64_t i = 0; i < x.rows(); ++i) ASSERT_THAT(y.Row(i), BitsEqual(x.Row(i)));
 }
 
-void ExpectSame(const Int8Matrix& x, const Int8Matrix& y) {
+template <typename Int8>
+void ExpectSame(const Int8& x, const Int8& y) {
   EXPECT_EQ(x.rows(), y.rows());
   EXPECT_EQ(x.cols(), y.cols());
   EXPECT_EQ(x.group_size(), y.group_size());
@@ -126,15 +145,41 @@ TEST_P(EveryConfig, Float32IsReadAsItWasWritten) {
 TEST_P(EveryConfig, Int8IsReadAsItWasWritten) {
   const TestFolder folder;
   const TinyModel model = MakeTinyModel(GetParam(), 7);
-  const CheckpointHeader header = {{kV2, LargestGroupSize(model.config)}, model.config};
-  ASSERT_THAT(WriteCheckpoint(folder.Path("q.bin"), header, model.weights()), IsOk());
-  ASSERT_OK_AND_ASSIGN(const Checkpoint first, Checkpoint::Open(folder.Path("q.bin")));
-  EXPECT_EQ(first.format(), header.format);
-  EXPECT_EQ(first.config(), model.config);
-  ASSERT_TRUE(first.is_int8());
-  ASSERT_THAT(WriteCheckpoint(folder.Path("q2.bin"), header, first.int8_weights()), IsOk());
-  ASSERT_OK_AND_ASSIGN(const Checkpoint second, Checkpoint::Open(folder.Path("q2.bin")));
-  ExpectSame(first.int8_weights(), second.int8_weights());
+  for (const CheckpointVersion version : {kV2, kV3}) {
+    const CheckpointHeader header = {{version, LargestGroupSize(model.config)}, model.config};
+    ASSERT_THAT(WriteCheckpoint(folder.Path("q.bin"), header, model.weights()), IsOk());
+    ASSERT_OK_AND_ASSIGN(const Checkpoint first, Checkpoint::Open(folder.Path("q.bin")));
+    EXPECT_EQ(first.format(), header.format);
+    EXPECT_EQ(first.config(), model.config);
+    ASSERT_TRUE(first.is_int8());
+    ASSERT_THAT(WriteCheckpoint(folder.Path("q2.bin"), header.format, first), IsOk());
+    ASSERT_OK_AND_ASSIGN(const Checkpoint second, Checkpoint::Open(folder.Path("q2.bin")));
+    if (version == kV2) {
+      ExpectSame(first.int8_weights(), second.int8_weights());
+    } else {
+      ExpectSame(first.packed_weights(), second.packed_weights());
+    }
+  }
+}
+
+TEST_P(EveryConfig, Version3HasTheWeightsOfVersion2) {
+  const TinyModel model = MakeTinyModel(GetParam(), 7);
+  const int64_t group_size = LargestGroupSize(model.config);
+  ASSERT_OK_AND_ASSIGN(
+      const Checkpoint v2,
+      ConvertCheckpoint("v2", {{kV2, group_size}, model.config}, model.weights()));
+  ASSERT_OK_AND_ASSIGN(const Checkpoint v3, ConvertCheckpoint("v3", {kV3, group_size}, v2));
+  for (const TensorLayout& t : LayoutOf(v3.format(), v3.config())) {
+    EXPECT_EQ(t.packed ? t.offset % 64 : 0, 0) << t.name;
+    std::vector<float> expected(t.cols), row(t.cols);
+    for (int64_t i = 0; i < t.count; ++i) {
+      for (int64_t r = 0; r < t.rows; ++r) {
+        ReadRow(v2.Stored(t.kind, i), r, absl::MakeSpan(expected));
+        ReadRow(v3.Stored(t.kind, i), r, absl::MakeSpan(row));
+        ASSERT_THAT(row, BitsEqual(expected)) << t.MatrixName(i) << ", row " << r;
+      }
+    }
+  }
 }
 
 // Bug 1 of llama2.c's runq: a file whose rows are not whole groups is right as it is.
@@ -213,12 +258,22 @@ TEST(Checkpoint, SaysInWhichMatrixAFileEnds) {
   // Of 8 x 8 values and 8 scales for each layer from byte 476 on: the last scale.
   EXPECT_THAT(error_of({kV2, 8}, 476 + 2 * 96 - 1),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("it ends inside wq[1]")));
+  // Norms of 5 x 8 values reach to byte 416; the embedding begins at 448, a panel of a
+  // quad's two lines and one of scales, and then wq, of panels as large.
+  EXPECT_THAT(error_of({kV3, 8}, 416), StatusIs(absl::StatusCode::kInvalidArgument,
+                                                HasSubstr("it ends inside token_embedding")));
+  EXPECT_THAT(error_of({kV3, 8}, 448 + 3 * 64 - 1),
+              StatusIs(absl::StatusCode::kInvalidArgument,
+                       HasSubstr("it ends inside token_embedding")));
+  EXPECT_THAT(error_of({kV3, 8}, 448 + 2 * 3 * 64),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("it ends inside wq[1]")));
 }
 
 TEST(Checkpoint, EveryHeaderFieldIsCheckedAtItsLimits) {
   const int32_t extremes[] = {0, -1, 1, 3, 1 << 20, (1 << 20) + 1, INT32_MAX, INT32_MIN};
   for (const CheckpointFormat& format : kFormats) {
-    const std::string good = CheckpointBytes(format, kSmall);
+    const std::string good =
+        CheckpointBytes(format, format.version == kV3 ? kOfPanels : kSmall);
     const size_t sizes = format.version == kV0 ? 0 : 8;
     for (int field = 0; field < 7; ++field) {
       for (int32_t value : extremes) {
@@ -236,18 +291,20 @@ TEST(Checkpoint, EveryHeaderFieldIsCheckedAtItsLimits) {
 }
 
 TEST(Checkpoint, AGroupSizeThatCannotBeIsRefused) {
-  std::string bytes = CheckpointBytes({kV2, 8}, kSmall);
-  for (int32_t size : {0, -1, -8, 3, 16, 1 << 17, INT32_MAX, INT32_MIN}) {
-    SetInt(bytes, 37, size);
+  for (const CheckpointVersion version : {kV2, kV3}) {
+    std::string bytes = CheckpointBytes({version, 8}, kSmall);
+    for (int32_t size : {0, -1, -8, 3, 16, 1 << 17, INT32_MAX, INT32_MIN}) {
+      SetInt(bytes, 37, size);
+      EXPECT_THAT(ErrorOf(bytes),
+                  StatusIs(absl::StatusCode::kInvalidArgument,
+                           StartsWith(absl::StrCat("model.bin: group_size: found ", size,
+                                                   ", expected"))));
+    }
+    // One that divides all, but then there are more scales than the file has.
+    SetInt(bytes, 37, 4);
     EXPECT_THAT(ErrorOf(bytes),
-                StatusIs(absl::StatusCode::kInvalidArgument,
-                         StartsWith(absl::StrCat("model.bin: group_size: found ", size,
-                                                 ", expected"))));
+                StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("size: found")));
   }
-  // One that divides all, but then there are more scales than the file has.
-  SetInt(bytes, 37, 4);
-  EXPECT_THAT(ErrorOf(bytes),
-              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("size: found")));
 }
 
 TEST(Checkpoint, OtherFilesAreRefusedByName) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <utility>
 #include <variant>
 
@@ -9,7 +10,7 @@
 #include "base/check.h"
 #include "base/status_macros.h"
 #include "llama/visit_tensor.h"
-#include "quant/int8_matrix.h"
+#include "quant/packed_int8_matrix.h"
 #include "quant/quantize.h"
 
 namespace llama2 {
@@ -39,8 +40,7 @@ absl::Status CheckHeader(absl::string_view path, const CheckpointHeader& header)
   return absl::Status(status.code(), absl::StrCat(path, ": ", status.message()));
 }
 
-template <typename SomeWeights>
-absl::Status AppendAll(const SomeWeights& weights, CheckpointWriter& writer) {
+absl::Status AppendAll(const Weights& weights, CheckpointWriter& writer) {
   while (!writer.done()) {
     absl::Status status;
     VisitTensor(weights, writer.tensor().kind, writer.matrix(),
@@ -50,19 +50,28 @@ absl::Status AppendAll(const SomeWeights& weights, CheckpointWriter& writer) {
   return absl::OkStatus();
 }
 
-template <typename SomeWeights>
+absl::Status AppendAll(const Checkpoint& checkpoint, CheckpointWriter& writer) {
+  while (!writer.done()) {
+    RETURN_IF_ERROR(writer.Append(checkpoint.Stored(writer.tensor().kind, writer.matrix())));
+    checkpoint.ReleasePages();
+  }
+  return absl::OkStatus();
+}
+
+// `source`: Weights or a Checkpoint.
+template <typename Source>
 absl::Status WriteAll(absl::string_view path, const CheckpointHeader& header,
-                      const SomeWeights& weights) {
+                      const Source& source) {
   ASSIGN_OR_RETURN(CheckpointWriter writer, CheckpointWriter::Create(path, header));
-  RETURN_IF_ERROR(AppendAll(weights, writer));
+  RETURN_IF_ERROR(AppendAll(source, writer));
   return writer.Commit();
 }
 
-template <typename SomeWeights>
+template <typename Source>
 absl::StatusOr<Checkpoint> ConvertAll(absl::string_view name, const CheckpointHeader& header,
-                                      const SomeWeights& weights) {
+                                      const Source& source) {
   ASSIGN_OR_RETURN(CheckpointWriter writer, CheckpointWriter::CreateInMemory(name, header));
-  RETURN_IF_ERROR(AppendAll(weights, writer));
+  RETURN_IF_ERROR(AppendAll(source, writer));
   return std::move(writer).Open();
 }
 
@@ -86,6 +95,7 @@ absl::StatusOr<CheckpointWriter> CheckpointWriter::CreateInMemory(
     return absl::ResourceExhaustedError(
         absl::StrCat(name, ": no memory for its weights, ", size, " bytes"));
   }
+  writer.memory_.PreferHugePages();
   RETURN_IF_ERROR(writer.Write(absl::MakeConstSpan(SerializeCheckpointHeader(header))));
   return writer;
 }
@@ -118,10 +128,12 @@ absl::Status CheckpointWriter::Append(const StoredMatrix& stored) {
   CHECK(!done());
   CHECK_EQ(elements_, 0);
   const auto* int8 = std::get_if<Int8Matrix>(&stored);
-  if (int8 != nullptr && int8->group_size() == tensor().group_size) {
-    CHECK_EQ(static_cast<int64_t>(int8->bytes().size()), tensor().matrix_bytes());
-    RETURN_IF_ERROR(Write(int8->bytes()));
-    return Advance(tensor().matrix_elements());
+  if (int8 != nullptr && int8->group_size() == tensor().group_size) return AppendInt8(*int8);
+  const auto* packed = std::get_if<PackedInt8Matrix>(&stored);
+  if (packed != nullptr && packed->group_size() == tensor().group_size) {
+    ASSIGN_OR_RETURN(const absl::Span<uint8_t> bytes, RoomForInt8());
+    Unpack(*packed, bytes);
+    return AppendInt8(Int8Matrix(bytes, packed->rows(), packed->cols(), packed->group_size()));
   }
   const int64_t rows = tensor().rows;  // Append moves on to the next tensor
   std::vector<float> row(tensor().cols);
@@ -162,26 +174,80 @@ absl::Status CheckpointWriter::QuantizeBlock() {
                                                    ", expected finite ones to make int8 of"));
   }
   const size_t groups = block_.size() / tensor().group_size;
+  const size_t begin = scales_.size() * tensor().group_size;
   std::vector<int8_t> quantized(block_.size());
   scales_.resize(scales_.size() + groups);
   Quantize(block_, tensor().group_size, absl::MakeSpan(quantized),
            absl::MakeSpan(scales_).last(groups));
   block_.clear();
-  return Write(absl::MakeConstSpan(quantized));
+  if (!tensor().packed) return Write(absl::MakeConstSpan(quantized));
+  ASSIGN_OR_RETURN(const absl::Span<uint8_t> bytes, RoomForInt8());
+  std::copy(quantized.begin(), quantized.end(), bytes.begin() + begin);
+  return absl::OkStatus();
+}
+
+// The last block of a matrix that became int8, and its scales.
+absl::Status CheckpointWriter::EndQuantized() {
+  if (!block_.empty()) RETURN_IF_ERROR(QuantizeBlock());
+  const TensorLayout& t = tensor();
+  if (t.packed && !scales_.empty()) {
+    ASSIGN_OR_RETURN(const absl::Span<uint8_t> bytes, RoomForInt8());
+    std::memcpy(bytes.data() + t.matrix_elements(), scales_.data(),
+                scales_.size() * sizeof(float));
+    RETURN_IF_ERROR(WritePanels(Int8Matrix(bytes, t.rows, t.cols, t.group_size)));
+  } else {
+    RETURN_IF_ERROR(Write(absl::MakeConstSpan(scales_)));
+  }
+  scales_.clear();
+  return absl::OkStatus();
+}
+
+// int8_, as large as the matrix takes; what it holds of it stays.
+absl::StatusOr<absl::Span<uint8_t>> CheckpointWriter::RoomForInt8() {
+  const TensorLayout& t = tensor();
+  const size_t size = Int8Matrix::Bytes(t.rows, t.cols, t.group_size);
+  if (int8_.size() != size && !int8_.TryResize(size)) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat(path_, ": no memory for ", t.MatrixName(matrix_), ", ", size, " bytes"));
+  }
+  return int8_.span();
+}
+
+// All of a matrix that has the file's groups already.
+absl::Status CheckpointWriter::AppendInt8(const Int8Matrix& matrix) {
+  CHECK(matrix.rows() == tensor().rows && matrix.cols() == tensor().cols);
+  RETURN_IF_ERROR(tensor().packed ? WritePanels(matrix) : Write(matrix.bytes()));
+  return Advance(tensor().matrix_elements());
+}
+
+absl::Status CheckpointWriter::WritePanels(const Int8Matrix& matrix) {
+  constexpr int64_t kRows = PackedInt8Matrix::kRowsAtOnce;
+  std::vector<uint8_t> panel(
+      PackedInt8Matrix::Bytes(kRows, matrix.cols(), matrix.group_size()));
+  for (int64_t row = 0; row < matrix.rows(); row += kRows) {
+    PackPanel(matrix, row, absl::MakeSpan(panel));
+    RETURN_IF_ERROR(Write(absl::MakeConstSpan(panel)));
+  }
+  return absl::OkStatus();
 }
 
 // Counts what has been appended, and at the end of a matrix goes on to the next.
 absl::Status CheckpointWriter::Advance(int64_t elements) {
   elements_ += elements;
   if (elements_ < tensor().matrix_elements()) return absl::OkStatus();
-  if (!block_.empty()) RETURN_IF_ERROR(QuantizeBlock());
-  RETURN_IF_ERROR(Write(absl::MakeConstSpan(scales_)));
-  scales_.clear();
+  RETURN_IF_ERROR(EndQuantized());
   elements_ = 0;
   if (++matrix_ < tensor().count) return absl::OkStatus();
   matrix_ = 0;
+  const int64_t end = tensor().offset + tensor().bytes();
   ++tensor_;
+  if (!done()) RETURN_IF_ERROR(WriteZeros(tensor().offset - end));
   return AppendRopeTables();
+}
+
+// The gap before a tensor.
+absl::Status CheckpointWriter::WriteZeros(int64_t count) {
+  return Write(absl::MakeConstSpan(std::string(count, '\0')));
 }
 
 // The two tables (S, HD / 2) of version 0, where they come next.
@@ -205,9 +271,9 @@ absl::Status WriteCheckpoint(absl::string_view path, const CheckpointHeader& hea
   return WriteAll(path, header, weights);
 }
 
-absl::Status WriteCheckpoint(absl::string_view path, const CheckpointHeader& header,
-                             const Int8Weights& weights) {
-  return WriteAll(path, header, weights);
+absl::Status WriteCheckpoint(absl::string_view path, const CheckpointFormat& format,
+                             const Checkpoint& checkpoint) {
+  return WriteAll(path, {format, checkpoint.config()}, checkpoint);
 }
 
 absl::StatusOr<Checkpoint> ConvertCheckpoint(absl::string_view name,
@@ -217,9 +283,9 @@ absl::StatusOr<Checkpoint> ConvertCheckpoint(absl::string_view name,
 }
 
 absl::StatusOr<Checkpoint> ConvertCheckpoint(absl::string_view name,
-                                             const CheckpointHeader& header,
-                                             const Int8Weights& weights) {
-  return ConvertAll(name, header, weights);
+                                             const CheckpointFormat& format,
+                                             const Checkpoint& checkpoint) {
+  return ConvertAll(name, {format, checkpoint.config()}, checkpoint);
 }
 
 }  // namespace llama2

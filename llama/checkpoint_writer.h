@@ -12,6 +12,7 @@
 //
 //   RETURN_IF_ERROR(WriteCheckpoint(path, header, weights));
 //   ASSIGN_OR_RETURN(Checkpoint int8, ConvertCheckpoint(name, header, weights));
+//   ASSIGN_OR_RETURN(Checkpoint fp32, ConvertCheckpoint(name, {CheckpointVersion::kV1}, int8));
 #ifndef LLAMA2_LLAMA_CHECKPOINT_WRITER_H_
 #define LLAMA2_LLAMA_CHECKPOINT_WRITER_H_
 
@@ -33,12 +34,13 @@
 #include "llama/config.h"
 #include "llama/stored_matrix.h"
 #include "llama/weights.h"
+#include "quant/int8_matrix.h"
 
 namespace llama2 {
 
 // Move-only. A file appears when it is whole, at Commit (base/atomic_file_writer.h);
-// writing it takes the memory of one matrix's scales and about a megabyte. Thread-safety:
-// one thread at a time.
+// writing it takes about a megabyte and the memory of one matrix's scales, for version 3 of
+// its values too. Thread-safety: one thread at a time.
 class CheckpointWriter {
  public:
   // Starts the file with its header. Errors name the path: those of Validate(header) and
@@ -65,7 +67,7 @@ class CheckpointWriter {
   absl::Status Append(absl::Span<const float> values);
 
   // Adds the whole of that matrix, whose shape `stored` has. One that is int8 in groups
-  // of the file's size is copied as it is.
+  // of the file's size keeps its values and scales.
   absl::Status Append(const StoredMatrix& stored);
 
   // Ends the file; done() is true.
@@ -80,7 +82,12 @@ class CheckpointWriter {
   absl::Status Write(absl::Span<const T> values);
   absl::Status AppendQuantized(absl::Span<const float> values);
   absl::Status QuantizeBlock();
+  absl::Status AppendInt8(const Int8Matrix& matrix);
+  absl::Status WritePanels(const Int8Matrix& matrix);
+  absl::Status EndQuantized();
+  absl::StatusOr<absl::Span<uint8_t>> RoomForInt8();
   absl::Status Advance(int64_t elements);
+  absl::Status WriteZeros(int64_t count);
   absl::Status AppendRopeTables();
 
   std::string path_;
@@ -96,23 +103,24 @@ class CheckpointWriter {
   // the scales, which stand behind all of its values.
   std::vector<float> block_;
   std::vector<float> scales_;
+  AlignedBuffer<uint8_t> int8_;  // one as an Int8Matrix, where panels are made of it or were
 };
 
-// Writes all of `weights`, whose shapes are those of header.config.
-// Errors: those of CheckpointWriter.
+// Writes all of `weights`, whose shapes are those of header.config; or all of
+// `checkpoint`, whose pages are released on the way. Errors: those of CheckpointWriter.
 absl::Status WriteCheckpoint(absl::string_view path, const CheckpointHeader& header,
                              const Weights& weights);
-absl::Status WriteCheckpoint(absl::string_view path, const CheckpointHeader& header,
-                             const Int8Weights& weights);
+absl::Status WriteCheckpoint(absl::string_view path, const CheckpointFormat& format,
+                             const Checkpoint& checkpoint);
 
-// What such a file holds, without one. `weights` may go afterwards. Errors: those of
-// CheckpointWriter.
+// What such a file holds, without one. What it was made of may go afterwards. Errors:
+// those of CheckpointWriter.
 absl::StatusOr<Checkpoint> ConvertCheckpoint(absl::string_view name,
                                              const CheckpointHeader& header,
                                              const Weights& weights);
 absl::StatusOr<Checkpoint> ConvertCheckpoint(absl::string_view name,
-                                             const CheckpointHeader& header,
-                                             const Int8Weights& weights);
+                                             const CheckpointFormat& format,
+                                             const Checkpoint& checkpoint);
 
 }  // namespace llama2
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +19,8 @@
 #include "gtest/gtest.h"
 #include "kernels/tensor_view.h"
 #include "llama/checkpoint.h"
+#include "quant/int8_matrix.h"
+#include "quant/packed_int8_matrix.h"
 #include "testing/matchers.h"
 #include "testing/shared_data.h"
 #include "testing/tiny_models.h"
@@ -32,8 +35,7 @@ using ::testing::StartsWith;
 using enum CheckpointVersion;
 
 // The bytes of the file that WriteCheckpoint makes of the weights.
-template <typename SomeWeights>
-std::string Written(const CheckpointHeader& header, const SomeWeights& weights) {
+std::string Written(const CheckpointHeader& header, const Weights& weights) {
   const TestFolder folder;
   EXPECT_THAT(WriteCheckpoint(folder.Path("written.bin"), header, weights), IsOk());
   return folder.Read("written.bin");
@@ -53,13 +55,18 @@ absl::Status Convert(const std::string& from, const std::string& to,
 
 // A matrix's bytes in its file.
 std::string BytesOfMatrix(const StoredMatrix& matrix) {
-  const auto* floats = std::get_if<MatrixView<const float>>(&matrix);
-  const void* bytes = floats != nullptr ? static_cast<const void*>(floats->data())
-                                        : std::get<Int8Matrix>(matrix).bytes().data();
+  const void* bytes;
+  if (const auto* floats = std::get_if<MatrixView<const float>>(&matrix)) {
+    bytes = floats->data();
+  } else if (const auto* int8 = std::get_if<Int8Matrix>(&matrix)) {
+    bytes = int8->bytes().data();
+  } else {
+    bytes = std::get<PackedInt8Matrix>(matrix).bytes().data();
+  }
   return std::string(static_cast<const char*>(bytes), BytesOf(matrix));
 }
 
-// A version 1 or 2 file put together a second time, from the description of the formats
+// A file of versions 1 to 3 put together a second time, from the description of the formats
 // in docs/formats.md and from nothing else.
 class ExpectedFile {
  public:
@@ -75,7 +82,41 @@ class ExpectedFile {
 
   // One matrix, as int8 values and then the scales.
   void Matrix(MatrixView<const float> m, int64_t group_size) {
+    const auto [values, scales] = Quantized(m, group_size);
+    Add(absl::MakeConstSpan(values));
+    Floats(scales);
+  }
+
+  // One matrix, in panels.
+  void Panels(MatrixView<const float> m, int64_t group_size) {
+    const auto [values, scales] = Quantized(m, group_size);
+    const int64_t piece = std::gcd(m.cols(), group_size);
+    for (int64_t panel = 0; panel < m.rows(); panel += 16) {
+      for (int64_t begin = 0; begin < m.cols(); begin += piece) {
+        for (int64_t quad = 0; quad < piece; quad += 4) {
+          for (int64_t row = panel; row < panel + 16; ++row) {
+            for (int64_t i = quad; i < quad + 4; ++i) {
+              const bool there = row < m.rows() && i < piece;
+              Byte(there ? values[row * m.cols() + begin + i] : 0);
+            }
+          }
+        }
+        for (int64_t row = panel; row < panel + 16; ++row) {
+          const bool there = row < m.rows();
+          Floats({there ? scales[(row * m.cols() + begin) / group_size] : 0.0f});
+        }
+      }
+    }
+  }
+
+  size_t size() const { return bytes_.size(); }
+  const std::string& bytes() const { return bytes_; }
+
+ private:
+  static std::pair<std::vector<int8_t>, std::vector<float>> Quantized(MatrixView<const float> m,
+                                                                      int64_t group_size) {
     const float* flat = m.data();
+    std::vector<int8_t> values;
     std::vector<float> scales;
     for (int64_t begin = 0; begin < m.rows() * m.cols(); begin += group_size) {
       float largest = 0;
@@ -90,15 +131,12 @@ class ExpectedFile {
         const double below = std::floor(static_cast<double>(quotient));
         const double rest = quotient - below;
         const bool up = rest > 0.5 || (rest == 0.5 && std::fmod(below, 2) != 0);
-        Byte(static_cast<char>(static_cast<int8_t>(below + (up ? 1 : 0))));
+        values.push_back(static_cast<int8_t>(below + (up ? 1 : 0)));
       }
     }
-    Floats(scales);
+    return {values, scales};
   }
 
-  const std::string& bytes() const { return bytes_; }
-
- private:
   template <typename T>
   void Add(absl::Span<const T> values) {
     bytes_.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
@@ -107,11 +145,12 @@ class ExpectedFile {
   std::string bytes_;
 };
 
-// group_size 0 is version 1.
-std::string Expected(const Config& c, const Weights& w, int32_t group_size) {
+// Of version 1, 2 or 3.
+std::string Expected(const CheckpointFormat& format, const Config& c, const Weights& w) {
+  const int32_t group_size = static_cast<int32_t>(format.group_size);
   ExpectedFile file;
   const auto size = [](int64_t value) { return static_cast<int32_t>(value); };
-  file.Ints({0x616b3432, group_size == 0 ? 1 : 2, size(c.dim), size(c.hidden_dim),
+  file.Ints({0x616b3432, static_cast<int>(format.version), size(c.dim), size(c.hidden_dim),
              size(c.n_layers), size(c.n_heads), size(c.n_kv_heads), size(c.vocab_size),
              size(c.seq_len)});
   file.Byte(c.shared_classifier ? 1 : 0);
@@ -120,8 +159,11 @@ std::string Expected(const Config& c, const Weights& w, int32_t group_size) {
   for (const LayerWeights& layer : w.layers) file.Floats(layer.attention_norm);
   for (const LayerWeights& layer : w.layers) file.Floats(layer.feed_forward_norm);
   file.Floats(w.final_norm);
+  if (format.version == kV3) file.PadTo((file.size() + 63) / 64 * 64);
   const auto matrix = [&](MatrixView<const float> m) {
-    group_size == 0 ? file.Matrix(m) : file.Matrix(m, group_size);
+    if (format.version == kV1) file.Matrix(m);
+    if (format.version == kV2) file.Matrix(m, group_size);
+    if (format.version == kV3) file.Panels(m, group_size);
   };
   matrix(w.token_embedding);
   for (const LayerWeights& layer : w.layers) matrix(layer.wq);
@@ -164,19 +206,23 @@ TEST(CheckpointWriter, Version1IsByteForByteAsDescribed) {
   separate.shared_classifier = false;
   for (const Config& config : {kLikeStories260K, separate}) {
     const TinyModel model = MakeSpecialModel(config);
-    EXPECT_EQ(Written({{kV1}, config}, model.weights()), Expected(config, model.weights(), 0));
+    EXPECT_EQ(Written({{kV1}, config}, model.weights()),
+              Expected({kV1}, config, model.weights()));
   }
 }
 
-TEST(CheckpointWriter, Version2IsByteForByteAsDescribed) {
+TEST(CheckpointWriter, Int8IsByteForByteAsDescribed) {
   Config separate = kLikeStories260K;
   separate.shared_classifier = false;
   for (const Config& config : {kLikeStories260K, separate}) {
     const TinyModel model = MakeSpecialModel(config);
-    for (int32_t group_size : {4, 8, 32, 64}) {
-      EXPECT_EQ(Written({{kV2, group_size}, config}, model.weights()),
-                Expected(config, model.weights(), group_size))
-          << group_size;
+    for (const CheckpointVersion version : {kV2, kV3}) {
+      for (int64_t group_size : {1, 2, 4, 8, 32, 64}) {
+        const CheckpointFormat format = {version, group_size};
+        EXPECT_EQ(Written({format, config}, model.weights()),
+                  Expected(format, config, model.weights()))
+            << Describe(format);
+      }
     }
   }
 }
@@ -186,11 +232,11 @@ TEST(CheckpointWriter, Stories260KIsByteForByteAsDescribed) {
   if (!path) GTEST_SKIP() << "LLAMA2_SHARED_DATA has no stories260K.bin";
   ASSERT_OK_AND_ASSIGN(const Checkpoint checkpoint, Checkpoint::Open(*path));
   const Config& config = checkpoint.config();
-  for (int32_t group_size : {0, 4, 8, 32, 64}) {
-    const CheckpointFormat format = {group_size == 0 ? kV1 : kV2, group_size};
+  for (const CheckpointFormat& format :
+       {CheckpointFormat{kV1}, {kV2, 4}, {kV2, 8}, {kV2, 32}, {kV2, 64}, {kV3, 4}, {kV3, 64}}) {
     EXPECT_EQ(Written({format, config}, checkpoint.weights()),
-              Expected(config, checkpoint.weights(), group_size))
-        << group_size;
+              Expected(format, config, checkpoint.weights()))
+        << Describe(format);
   }
 }
 
@@ -238,6 +284,48 @@ TEST(CheckpointWriter, Version0And1GiveEachOtherBack) {
   }
 }
 
+// Whatever fills the panels of the version 3 in between.
+TEST(CheckpointWriter, Version2And3GiveEachOtherBack) {
+  const TestFolder folder;
+  const std::string v2 = folder.Path("v2.bin"), v3 = folder.Path("v3.bin");
+  for (const Config& config : AwkwardConfigs()) {
+    for (int64_t group_size : {int64_t{1}, int64_t{2}, config.dim}) {
+      const TinyModel model = MakeTinyModel(config, 1);
+      const CheckpointHeader header = {{kV2, group_size}, config};
+      ASSERT_THAT(WriteCheckpoint(v2, header, model.weights()), IsOk());
+      ASSERT_THAT(Convert(v2, v3, {kV3, group_size}), IsOk());
+      ASSERT_THAT(Convert(v3, folder.Path("again.bin"), header.format), IsOk());
+      EXPECT_EQ(folder.Read("again.bin"), folder.Read("v2.bin")) << ConfigName(config);
+      ASSERT_THAT(Convert(v3, folder.Path("v3_again.bin"), {kV3, group_size}), IsOk());
+      EXPECT_EQ(folder.Read("v3_again.bin"), folder.Read("v3.bin")) << ConfigName(config);
+      EXPECT_EQ(folder.Read("v3.bin"), Written({{kV3, group_size}, config}, model.weights()));
+    }
+  }
+}
+
+// Of 12 rows the last 4 of their panel are missing; groups of 2 leave half of a quad.
+TEST(CheckpointWriter, WhatFillsPanelsIsZeroWhateverItWas) {
+  const TestFolder folder;
+  const Config config = {.dim = 6,
+                         .hidden_dim = 12,
+                         .n_layers = 1,
+                         .n_heads = 1,
+                         .n_kv_heads = 1,
+                         .vocab_size = 5,
+                         .seq_len = 3};
+  const CheckpointFormat format = {kV3, 2};
+  const TinyModel model = MakeTinyModel(config, 1);
+  ASSERT_THAT(WriteCheckpoint(folder.Path("a.bin"), {format, config}, model.weights()), IsOk());
+  const std::string good = folder.Read("a.bin");
+  const int64_t w1 = LayoutOf(format, config)[8].offset;
+  std::string filled = good;
+  filled[w1 + 2] = filled[w1 + 12 * 4] = filled[w1 + 64 + 12 * 4] = '\xff';
+  ASSERT_NE(filled, good);
+  folder.Write("filled.bin", filled);
+  ASSERT_THAT(Convert(folder.Path("filled.bin"), folder.Path("b.bin"), format), IsOk());
+  EXPECT_EQ(folder.Read("b.bin"), good);
+}
+
 // Not quantised once more: a scale may come out one unit in the last place off.
 TEST(CheckpointWriter, Int8WithTheSameGroupsIsCopied) {
   const TestFolder folder;
@@ -262,7 +350,12 @@ TEST(CheckpointWriter, Int8IsWrittenInOtherGroupsAndAsFloat32) {
   for (int64_t i : {int64_t{0}, int64_t{171}, w2.rows() * w2.cols() - 1}) {
     EXPECT_EQ(v1.weights().layers[1].w2.data()[i], w2.values()[i] * w2.Scale(i / 64)) << i;
   }
-  EXPECT_EQ(folder.Read("q4.bin"), Expected(kLikeStories260K, v1.weights(), 4));
+  EXPECT_EQ(folder.Read("q4.bin"), Expected({kV2, 4}, kLikeStories260K, v1.weights()));
+  ASSERT_THAT(Convert(folder.Path("q64.bin"), folder.Path("p64.bin"), {kV3, 64}), IsOk());
+  ASSERT_THAT(Convert(folder.Path("p64.bin"), folder.Path("p4.bin"), {kV3, 4}), IsOk());
+  EXPECT_EQ(folder.Read("p4.bin"), Expected({kV3, 4}, kLikeStories260K, v1.weights()));
+  ASSERT_THAT(Convert(folder.Path("p64.bin"), folder.Path("v1_again.bin"), {kV1}), IsOk());
+  EXPECT_EQ(folder.Read("v1_again.bin"), folder.Read("v1.bin"));
 }
 
 // From float32 and from int8.
@@ -273,15 +366,15 @@ TEST(CheckpointWriter, MemoryHoldsWhatAFileWould) {
   ASSERT_OK_AND_ASSIGN(
       const Checkpoint int8,
       ConvertCheckpoint("int8", {{kV2, 64}, kLikeStories260K}, model.weights()));
-  for (const CheckpointFormat& format : {CheckpointFormat{kV0}, {kV1}, {kV2, 4}, {kV2, 64}}) {
-    const CheckpointHeader header = {format, kLikeStories260K};
-    const auto expect_same = [&](const auto& weights) {
-      ASSERT_THAT(WriteCheckpoint(path, header, weights), IsOk());
+  for (const CheckpointFormat& format :
+       {CheckpointFormat{kV0}, {kV1}, {kV2, 4}, {kV2, 64}, {kV3, 4}, {kV3, 64}}) {
+    const auto expect_same = [&](const auto& header, const auto& source) {
+      ASSERT_THAT(WriteCheckpoint(path, header, source), IsOk());
       ASSERT_OK_AND_ASSIGN(const Checkpoint file, Checkpoint::Open(path));
-      ASSERT_OK_AND_ASSIGN(const Checkpoint memory, ConvertCheckpoint("m", header, weights));
-      EXPECT_EQ(memory.config(), header.config);
+      ASSERT_OK_AND_ASSIGN(const Checkpoint memory, ConvertCheckpoint("m", header, source));
+      EXPECT_EQ(memory.config(), kLikeStories260K);
       EXPECT_EQ(memory.format(), format);
-      for (const TensorLayout& t : LayoutOf(format, header.config)) {
+      for (const TensorLayout& t : LayoutOf(format, kLikeStories260K)) {
         for (int64_t i = 0; i < t.count; ++i) {
           EXPECT_EQ(BytesOfMatrix(memory.Stored(t.kind, i)),
                     BytesOfMatrix(file.Stored(t.kind, i)))
@@ -289,8 +382,8 @@ TEST(CheckpointWriter, MemoryHoldsWhatAFileWould) {
         }
       }
     };
-    expect_same(model.weights());
-    expect_same(int8.int8_weights());
+    expect_same(CheckpointHeader{format, kLikeStories260K}, model.weights());
+    expect_same(format, int8);
   }
 }
 
@@ -302,21 +395,23 @@ TEST(CheckpointWriter, TakesAMatrixInParts) {
   ASSERT_THAT(WriteCheckpoint(v1, {{kV1}, config}, model.weights()), IsOk());
   ASSERT_OK_AND_ASSIGN(const Checkpoint checkpoint, Checkpoint::Open(v1));
   for (int64_t part : {1, 7, 64, 5000}) {
-    const CheckpointHeader header = {{kV2, 32}, config};
-    ASSERT_OK_AND_ASSIGN(CheckpointWriter writer,
-                         CheckpointWriter::Create(folder.Path("parts.bin"), header));
-    while (!writer.done()) {
-      const auto matrix = std::get<MatrixView<const float>>(
-          checkpoint.Stored(writer.tensor().kind, writer.matrix()));
-      absl::Span<const float> rest(matrix.data(), matrix.rows() * matrix.cols());
-      while (!rest.empty()) {
-        const auto head = rest.subspan(0, part);
-        ASSERT_THAT(writer.Append(head), IsOk());
-        rest.remove_prefix(head.size());
+    for (const CheckpointFormat& format : {CheckpointFormat{kV2, 32}, {kV3, 32}}) {
+      ASSERT_OK_AND_ASSIGN(
+          CheckpointWriter writer,
+          CheckpointWriter::Create(folder.Path("parts.bin"), {format, config}));
+      while (!writer.done()) {
+        const auto matrix = std::get<MatrixView<const float>>(
+            checkpoint.Stored(writer.tensor().kind, writer.matrix()));
+        absl::Span<const float> rest(matrix.data(), matrix.rows() * matrix.cols());
+        while (!rest.empty()) {
+          const auto head = rest.subspan(0, part);
+          ASSERT_THAT(writer.Append(head), IsOk());
+          rest.remove_prefix(head.size());
+        }
       }
+      ASSERT_THAT(writer.Commit(), IsOk());
+      EXPECT_EQ(folder.Read("parts.bin"), Expected(format, config, model.weights())) << part;
     }
-    ASSERT_THAT(writer.Commit(), IsOk());
-    EXPECT_EQ(folder.Read("parts.bin"), Expected(config, model.weights(), 32)) << part;
   }
 }
 

@@ -6,7 +6,8 @@
 //   ASSIGN_OR_RETURN(const auto model,
 //                    MakeInt8Transformer(std::move(checkpoint), Kernels(BestIsa())));
 //
-// A float32 checkpoint is quantised first: ConvertCheckpoint in checkpoint_writer.h.
+// A float32 checkpoint is quantised first: ConvertCheckpoint in checkpoint_writer.h, best to
+// version 3.
 #ifndef LLAMA2_LLAMA_INT8_H_
 #define LLAMA2_LLAMA_INT8_H_
 
@@ -19,9 +20,9 @@
 
 namespace llama2 {
 
-// `checkpoint` is one that is_int8(). The matrices are packed into memory in the order in
-// which products read them (quant/packed_int8_matrix.h), about as much as the file has;
-// the checkpoint is not kept. ResourceExhausted where there is no such memory.
+// `checkpoint` is one that is_int8(). Products read version 3 where it is; of version 2 they
+// need a copy, in panels (quant/packed_int8_matrix.h), which takes about as much memory as
+// the file has: ResourceExhausted where there is none.
 absl::StatusOr<std::unique_ptr<const Transformer>> MakeInt8Transformer(Checkpoint checkpoint,
                                                                        Kernels kernels);
 

@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "base/aligned_buffer.h"
+#include "base/test_folder.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "kernels/isa.h"
@@ -20,6 +22,8 @@
 #include "llama/config.h"
 #include "llama/fp32.h"
 #include "llama/test_logits.h"
+#include "quant/int8_matrix.h"
+#include "quant/packed_int8_matrix.h"
 #include "quant/quantize.h"
 #include "testing/matchers.h"
 #include "testing/oracle.h"
@@ -59,14 +63,30 @@ std::string CaseName(const ::testing::TestParamInfo<Case>& test) {
   return absl::StrCat(ConfigName(test.param.config), "_GS", test.param.group_size);
 }
 
+// The bytes of a version 3 file with 0xff, of which NaN is made as a scale, wherever no
+// weight of `model`, which has its layout, is: there only are the bytes 0 where
+// all that is packed is 1.
+std::string WithOtherFilling(std::string bytes, const Checkpoint& model) {
+  for (const TensorLayout& t : LayoutOf(model.format(), model.config())) {
+    if (!t.packed) continue;
+    std::vector<uint8_t> ones(Int8Matrix::Bytes(t.rows, t.cols, t.group_size), 1);
+    AlignedBuffer<uint8_t> packed(t.matrix_bytes());
+    Pack(Int8Matrix(ones, t.rows, t.cols, t.group_size), packed.span());
+    for (int64_t i = 0; i < t.bytes(); ++i) {
+      if (packed[i % t.matrix_bytes()] == 0) bytes[t.offset + i] = '\xff';
+    }
+  }
+  return bytes;
+}
+
 class EveryCase : public ::testing::TestWithParam<Case> {
  protected:
   EveryCase() : tiny_(MakeTinyModel(GetParam().config, 11)) {}
 
   const Config& config() const { return GetParam().config; }
 
-  Checkpoint Int8() const {
-    return *ConvertCheckpoint("tiny", {{kV2, GetParam().group_size}, config()},
+  Checkpoint Int8(CheckpointVersion version = kV2) const {
+    return *ConvertCheckpoint("tiny", {{version, GetParam().group_size}, config()},
                               tiny_.weights());
   }
   std::unique_ptr<const Transformer> Model(Isa isa) const {
@@ -85,6 +105,26 @@ TEST_P(EveryCase, SameBitsOnEveryIsaThreadCountAndChunk) {
     for (const auto& [threads, chunk] : {std::pair(1, 64), {1, 2}, {2, 16}, {3, 5}}) {
       ExpectSameBits(LogitsOf(*model, tokens, threads, chunk), expected,
                      absl::StrCat(IsaName(isa), ", ", threads, " threads, chunks of ", chunk));
+    }
+  }
+}
+
+// A file that holds panels, and what fills them there, which is read and changes nothing.
+TEST_P(EveryCase, Version3HasTheBitsOfVersion2) {
+  const std::vector<int> tokens = SomeTokens(config());
+  const Logits expected = LogitsOf(*Model(Isa::kScalar), tokens, 1, 1);
+  const TestFolder folder;
+  ASSERT_THAT(WriteCheckpoint(folder.Path("v3.bin"), {kV3, GetParam().group_size}, Int8()),
+              IsOk());
+  folder.Write("filled.bin", WithOtherFilling(folder.Read("v3.bin"), Int8(kV3)));
+  for (const char* file : {"v3.bin", "filled.bin"}) {
+    for (Isa isa : SupportedIsas()) {
+      ASSERT_OK_AND_ASSIGN(Checkpoint v3, Checkpoint::Open(folder.Path(file)));
+      const auto model = *MakeInt8Transformer(std::move(v3), Kernels(isa));
+      for (const auto& [threads, chunk] : {std::pair(1, 1), {2, 16}}) {
+        ExpectSameBits(LogitsOf(*model, tokens, threads, chunk), expected,
+                       absl::StrCat(file, ", ", IsaName(isa), ", ", threads, " threads"));
+      }
     }
   }
 }
@@ -115,7 +155,7 @@ double RelativeError(const Logits& actual, const std::vector<std::vector<T>>& ex
 TEST_P(EveryCase, IsWhatTheOracleSaysOfItsWeights) {
   const std::vector<int> tokens = SomeTokens(config());
   const Logits logits = LogitsOf(*Model(BestIsa()), tokens, 1, 16);
-  const Checkpoint fp32 = *ConvertCheckpoint("tiny", {{kV1}, config()}, Int8().int8_weights());
+  const Checkpoint fp32 = *ConvertCheckpoint("tiny", {kV1}, Int8());
   EXPECT_LT(RelativeError(logits, OracleLogits(config(), fp32.weights(), tokens)), kMostError);
 }
 

@@ -1,4 +1,4 @@
-// One matrix of a checkpoint file as it lies there, in either number format: what
+// One matrix of a checkpoint file as it lies there, in whatever number format: what
 // exports, compares and inspects files goes from one to the next.
 //
 //   for (const TensorLayout& t : LayoutOf(header.format, header.config)) {
@@ -18,14 +18,15 @@
 #include "kernels/tensor_view.h"
 #include "llama/checkpoint_layout.h"
 #include "quant/int8_matrix.h"
+#include "quant/packed_int8_matrix.h"
 
 namespace llama2 {
 
 // A view of bytes that somebody else owns. A norm is a matrix of one row.
-using StoredMatrix = std::variant<MatrixView<const float>, Int8Matrix>;
+using StoredMatrix = std::variant<MatrixView<const float>, Int8Matrix, PackedInt8Matrix>;
 
 // Matrix `i` (0 <= i < t.count) of the tensor that `t` places in the file of these bytes.
-// They begin at a multiple of 4 and reach at least to the matrix's end.
+// They begin on a cache line and reach at least to the matrix's end.
 StoredMatrix MatrixAt(absl::Span<const uint8_t> file, const TensorLayout& t, int64_t i);
 
 // The bytes that it takes in its file.

@@ -1,4 +1,4 @@
-// The weights of a model as views of memory that somebody else owns, in either
+// The weights of a model as views of memory that somebody else owns, in whatever
 // number format.
 //
 //   Weights weights = checkpoint.weights();
@@ -15,6 +15,7 @@
 #include "kernels/tensor_view.h"
 #include "llama/config.h"
 #include "quant/int8_matrix.h"
+#include "quant/packed_int8_matrix.h"
 
 namespace llama2 {
 
@@ -44,8 +45,8 @@ struct BasicWeights {
 
 using LayerWeights = BasicLayerWeights<MatrixView<const float>>;
 using Weights = BasicWeights<MatrixView<const float>>;
-using Int8LayerWeights = BasicLayerWeights<Int8Matrix>;
 using Int8Weights = BasicWeights<Int8Matrix>;
+using PackedInt8Weights = BasicWeights<PackedInt8Matrix>;
 using MutableWeights = BasicWeights<MatrixView<float>, absl::Span<float>>;
 
 // Views of config.parameters() floats, the tensors one after the other as they are listed

@@ -28,8 +28,9 @@ ABSL_FLAG(std::string, shape, "260K",
           "260K, 15M, 42M, 110M (or stories260K ...), 1.1B (or TinyLlama), or sizes: "
           "dim=..,hidden_dim=..,n_layers=..,n_heads=..,"
           "n_kv_heads=..,vocab_size=..,seq_len=..[,shared_classifier=0]");
-ABSL_FLAG(std::string, format, "v0", "version of the file format: v0, v1 or v2 (int8)");
-ABSL_FLAG(int, group_size, 64, "of version 2: how many weights share a scale");
+ABSL_FLAG(std::string, format, "v0",
+          "version of the file format: v0, v1, v2 (int8) or v3 (int8 in panels)");
+ABSL_FLAG(int, group_size, 64, "of versions 2 and 3: how many weights share a scale");
 ABSL_FLAG(uint64_t, seed, 1, "decides the weights");
 ABSL_FLAG(std::string, tokenizer, "", "also writes a tokenizer.bin of the shape's size here");
 
@@ -51,18 +52,18 @@ absl::Status WriteTokenizer(const std::string& path, int64_t tokens) {
 absl::StatusOr<CheckpointVersion> ParseVersion(absl::string_view text) {
   absl::string_view number = text;
   absl::ConsumePrefix(&number, "v");
-  for (const CheckpointVersion version :
-       {CheckpointVersion::kV0, CheckpointVersion::kV1, CheckpointVersion::kV2}) {
+  for (const CheckpointVersion version : {CheckpointVersion::kV0, CheckpointVersion::kV1,
+                                          CheckpointVersion::kV2, CheckpointVersion::kV3}) {
     if (number == absl::StrCat(static_cast<int>(version))) return version;
   }
   return absl::InvalidArgumentError(
-      absl::StrCat("format: found ", text, ", expected v0, v1 or v2"));
+      absl::StrCat("format: found ", text, ", expected v0, v1, v2 or v3"));
 }
 
 absl::Status MakeCheckpoint(absl::string_view path) {
   CheckpointFormat format;
   ASSIGN_OR_RETURN(format.version, ParseVersion(absl::GetFlag(FLAGS_format)));
-  if (format.version == CheckpointVersion::kV2) {
+  if (format.is_int8()) {
     format.group_size = absl::GetFlag(FLAGS_group_size);
   }
   ASSIGN_OR_RETURN(const Config config, ParseShape(absl::GetFlag(FLAGS_shape)));

@@ -77,6 +77,14 @@ TEST(MakeCheckpoint, WritesInt8) {
   EXPECT_EQ(checkpoint.config(), kConfig);
 }
 
+TEST(MakeCheckpoint, WritesPanels) {
+  ASSERT_EQ(RunProgram(absl::StrCat("--format=v3 --group_size=32", kShape, "$1/model.bin")), 0);
+  ASSERT_OK_AND_ASSIGN(const Checkpoint checkpoint,
+                       Checkpoint::Open(::testing::TempDir() + "/model.bin"));
+  EXPECT_EQ(checkpoint.format(), (CheckpointFormat{CheckpointVersion::kV3, 32}));
+  EXPECT_EQ(checkpoint.config(), kConfig);
+}
+
 TEST(MakeCheckpoint, WritesAVocabularyOfTheSameSize) {
   ASSERT_EQ(RunProgram(absl::StrCat("--tokenizer=$1/tokenizer.bin", kShape, "$1/model.bin")),
             0);
@@ -90,7 +98,7 @@ TEST(MakeCheckpoint, RefusesWhatItCannotWrite) {
   EXPECT_EQ(RunProgram(""), 2);
   EXPECT_EQ(RunProgram("$1/a.bin $1/b.bin"), 2);
   EXPECT_EQ(RunProgram("--shape=7B $1/model.bin"), 1);
-  EXPECT_EQ(RunProgram("--format=v3 $1/model.bin"), 1);
+  EXPECT_EQ(RunProgram("--format=v4 $1/model.bin"), 1);
   EXPECT_EQ(RunProgram("--format= $1/model.bin"), 1);
   EXPECT_EQ(RunProgram("--format=2 --group_size=0 $1/model.bin"), 1);
   EXPECT_EQ(RunProgram("$1/no_such_folder/model.bin"), 1);

@@ -1,4 +1,4 @@
-// What is no version 2 checkpoint, given to every program that reads one: exit code 1 and
+// What is no int8 checkpoint, given to every program that reads one: exit code 1 and
 // one line, which names the file, the field, what was found and what was expected.
 #include <sys/stat.h>
 
@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -43,16 +44,16 @@ const Program kPrograms[] = {
     {"export", "EXPORT", {"out.bin", "--version=1"}},
 };
 
-class BadCheckpointTest : public ::testing::TestWithParam<Program> {
+class BadCheckpointTest
+    : public ::testing::TestWithParam<std::tuple<Program, CheckpointVersion>> {
  protected:
   BadCheckpointTest() {
-    EXPECT_THAT(WriteCheckpoint(folder_.Path("good.bin"), {kFormat, kConfig},
+    EXPECT_THAT(WriteCheckpoint(folder_.Path("good.bin"), {format_, kConfig},
                                 MakeTinyModel(kConfig, 1).weights()),
                 IsOk());
     good_ = folder_.Read("good.bin");
   }
 
-  static constexpr CheckpointFormat kFormat = {CheckpointVersion::kV2, 4};
   static constexpr Config kConfig = {.dim = 32,
                                      .hidden_dim = 44,
                                      .n_layers = 2,
@@ -63,17 +64,17 @@ class BadCheckpointTest : public ::testing::TestWithParam<Program> {
 
   // What the program makes of that file of the folder.
   Outcome Run(const std::string& file) const {
-    const char* path = std::getenv(GetParam().variable);
+    const char* path = std::getenv(program_.variable);
     CHECK(path != nullptr);
     Command command = {.args = {std::filesystem::absolute(path).string(), file},
                        .folder = folder_.path()};
-    command.args.insert(command.args.end(), GetParam().flags.begin(), GetParam().flags.end());
+    command.args.insert(command.args.end(), program_.flags.begin(), program_.flags.end());
     return RunToEnd(command);
   }
 
   template <typename Matcher>
   void ExpectRefused(const std::string& file, const Matcher& message) const {
-    EXPECT_THAT(Run(file), FailsWith(GetParam().name, 1,
+    EXPECT_THAT(Run(file), FailsWith(program_.name, 1,
                                      AllOf(StartsWith(absl::StrCat(file, ": ")), message)));
   }
   template <typename Matcher>
@@ -86,12 +87,23 @@ class BadCheckpointTest : public ::testing::TestWithParam<Program> {
     return std::string(good_).replace(offset, bytes.size(), bytes);
   }
 
+  const Program program_ = std::get<Program>(GetParam());
+  const CheckpointFormat format_ = {std::get<CheckpointVersion>(GetParam()), 4};
   const TestFolder folder_;
   std::string good_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Programs, BadCheckpointTest, ::testing::ValuesIn(kPrograms),
-                         [](const auto& test) { return test.param.name; });
+std::string TestName(
+    const ::testing::TestParamInfo<std::tuple<Program, CheckpointVersion>>& test) {
+  const auto& [program, version] = test.param;
+  return absl::StrCat(program.name, "_v", static_cast<int>(version));
+}
+
+INSTANTIATE_TEST_SUITE_P(Programs, BadCheckpointTest,
+                         ::testing::Combine(::testing::ValuesIn(kPrograms),
+                                            ::testing::Values(CheckpointVersion::kV2,
+                                                              CheckpointVersion::kV3)),
+                         TestName);
 
 TEST_P(BadCheckpointTest, CutOffOrTooLong) {
   for (size_t size : {0, 3, 4, 7, 27, 28, 36, 37, 41, 255}) {
@@ -102,7 +114,7 @@ TEST_P(BadCheckpointTest, CutOffOrTooLong) {
                                               " bytes, expected at least ", expected)));
   }
   std::vector<std::pair<int64_t, std::string>> cuts = {{good_.size() - 1, "w3[1]"}};
-  for (const TensorLayout& t : LayoutOf(kFormat, kConfig)) {
+  for (const TensorLayout& t : LayoutOf(format_, kConfig)) {
     cuts.emplace_back(t.offset, t.MatrixName(0));
     cuts.emplace_back(t.offset + t.matrix_elements(), t.MatrixName(0));  // between its parts
     if (t.count > 1) cuts.emplace_back(t.offset + t.matrix_bytes(), t.MatrixName(1));
@@ -110,7 +122,7 @@ TEST_P(BadCheckpointTest, CutOffOrTooLong) {
   for (const auto& [size, where] : cuts) {
     ExpectRefusedBytes(good_.substr(0, size),
                        AllOf(HasSubstr(absl::StrCat("size: found ", size, " bytes, expected ",
-                                                    good_.size(), " for version 2 ")),
+                                                    good_.size(), " for ", Describe(format_))),
                              EndsWith(absl::StrCat("; it ends inside ", where))));
   }
   for (int more : {1, 4, 1 << 20}) {
@@ -130,8 +142,8 @@ TEST_P(BadCheckpointTest, AnotherFieldInTheHeader) {
   const std::string zero(4, '\0');
   for (const Case& test : {
            Case{0, zero, "dim: found 0, expected 1 to"},  // read as a version 0
-           Case{4, negative, "version: found -1, expected 0, 1 or 2"},
-           Case{4, zero, "version: found 0, expected 0, 1 or 2"},
+           Case{4, negative, "version: found -1, expected 0, 1, 2 or 3"},
+           Case{4, zero, "version: found 0, expected 0, 1, 2 or 3"},
            Case{8, zero, "dim: found 0, expected 1 to"},
            Case{12, negative, "hidden_dim: found -1, expected 1 to"},
            Case{16, largest, "n_layers: found 2147483647, expected 1 to"},

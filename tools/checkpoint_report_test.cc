@@ -79,6 +79,14 @@ TEST_F(CheckpointReportTest, MeasuresEachTensor) {
   EXPECT_NEAR(w2.error.snr_db(), 10 * std::log10(signal / noise), 1e-4);
 }
 
+TEST_F(CheckpointReportTest, PanelsHaveTheErrorsOfInt8) {
+  const CheckpointReport v2 = Compare({kV0}, {kV2, 4});
+  const CheckpointReport v3 = Compare({kV0}, {kV3, 4});
+  EXPECT_EQ(v3.total.error.max(), v2.total.error.max());
+  EXPECT_EQ(v3.tensors[17].bytes_after, 3 * 2 * 64);
+  EXPECT_EQ(Compare({kV2, 4}, {kV3, 4}).total.error.max(), 0);
+}
+
 TEST_F(CheckpointReportTest, AddsUpTheTotal) {
   const CheckpointReport report = Compare({kV0}, {kV2, 4});
   const int64_t norms = (2 * 2 + 1) * 8;

@@ -10,6 +10,7 @@
 #include "absl/strings/string_view.h"
 #include "base/status_macros.h"
 #include "llama/checkpoint.h"
+#include "llama/checkpoint_layout.h"
 #include "llama/config.h"
 #include "tools/checkpoint_report.h"
 #include "tools/export_checkpoint.h"
@@ -28,13 +29,14 @@ constexpr absl::string_view kSummary =
     "tensor, or says what one is.\n";
 
 constexpr absl::string_view kUsage =
-    "export INPUT OUTPUT --version=0|1|2 [flags]\n"
+    "export INPUT OUTPUT --version=0|1|2|3 [flags]\n"
     "       export --inspect FILE\n";
 
 constexpr absl::string_view kExamples =
     R"(  export stories15M.bin stories15M_q80.bin --version=2
   export stories15M.bin small.bin --version=2 --group_size=32 --report
-  export stories15M_q80.bin back.bin --version=0 --force
+  export stories15M_q80.bin mapped.bin --version=3
+  export mapped.bin back.bin --version=0 --force
   export --inspect stories15M_q80.bin
 )";
 
@@ -49,7 +51,7 @@ int Inspect(const ExportConfig& config, const Messages& messages) {
 // Says so where llama2.c would go wrong with what was written.
 absl::Status WarnOfStraddlingRows(const ExportConfig& config, const Messages& messages) {
   ASSIGN_OR_RETURN(const Checkpoint output, Checkpoint::Open(config.output()));
-  if (!output.is_int8()) return absl::OkStatus();
+  if (output.format().version != CheckpointVersion::kV2) return absl::OkStatus();
   const int64_t group_size = output.format().group_size;
   for (const int64_t width : {output.config().dim, output.config().hidden_dim}) {
     if (width % group_size == 0) continue;

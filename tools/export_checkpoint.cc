@@ -20,7 +20,7 @@ absl::Status Missing(absl::string_view field, absl::string_view expected) {
 
 CheckpointFormat FormatOf(const ExportConfig& config, const Config& model) {
   CheckpointFormat format = {static_cast<CheckpointVersion>(config.version())};
-  if (format.version != CheckpointVersion::kV2) return format;
+  if (!format.is_int8()) return format;
   format.group_size = config.has_group_size()
                           ? config.group_size()
                           : DefaultGroupSize({model.dim, model.hidden_dim, model.kv_dim()});
@@ -39,10 +39,10 @@ absl::Status Validate(const ExportConfig& config) {
                : absl::OkStatus();
   }
   if (!config.has_output()) return Missing("output", "a file to write (or --inspect)");
-  if (!config.has_version()) return Missing("version", "0, 1 or 2");
-  if (config.has_group_size() && config.version() != 2) {
-    return absl::InvalidArgumentError(absl::StrCat("group_size: found with version ",
-                                                   config.version(), ", expected version 2"));
+  if (!config.has_version()) return Missing("version", "0, 1, 2 or 3");
+  if (config.has_group_size() && config.version() < 2) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "group_size: found with version ", config.version(), ", expected version 2 or 3"));
   }
   return absl::OkStatus();
 }

@@ -26,7 +26,7 @@ using ExportProgress = absl::FunctionRef<bool(int64_t done, int64_t total)>;
 
 // Writes config.output, whole or not at all, for a config that Validate accepts and that
 // does not ask to inspect. Its memory is that of the largest matrix in the input, whose
-// pages are given back after each, and a megabyte.
+// pages are given back after each, that matrix as int8, and a megabyte.
 //
 // Errors name the file: AlreadyExists (the output, without config.force); InvalidArgument
 // (the output is the input, by whatever name; the group size does not fit the model);

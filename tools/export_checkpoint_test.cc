@@ -73,11 +73,19 @@ TEST_F(ExportCheckpointTest, GoesFromEveryVersionToEveryOther) {
   ASSERT_THAT(Export("from_v0.bin", "from_v2.bin", 2), IsOk());
   EXPECT_EQ(folder_.Read("from_v2.bin"), folder_.Read("from_v0.bin"));
 
+  ASSERT_THAT(Export("v0.bin", "panels.bin", 3), IsOk());
+  ASSERT_THAT(Export("from_v0.bin", "from_v2_panels.bin", 3), IsOk());
+  EXPECT_EQ(folder_.Read("from_v2_panels.bin"), folder_.Read("panels.bin"));
+  ASSERT_THAT(Export("panels.bin", "from_v3.bin", 2), IsOk());
+  EXPECT_EQ(folder_.Read("from_v3.bin"), folder_.Read("from_v0.bin"));
+
   // Dequantised, and then again without a loss.
   ASSERT_THAT(Export("from_v0.bin", "back_v0.bin", 0), IsOk());
   ASSERT_THAT(Export("from_v0.bin", "back_v1.bin", 1), IsOk());
   ASSERT_THAT(Export("back_v1.bin", "back_again.bin", 0), IsOk());
   EXPECT_EQ(folder_.Read("back_again.bin"), folder_.Read("back_v0.bin"));
+  ASSERT_THAT(Export("panels.bin", "panels_v0.bin", 0), IsOk());
+  EXPECT_EQ(folder_.Read("panels_v0.bin"), folder_.Read("back_v0.bin"));
 }
 
 TEST_F(ExportCheckpointTest, ChoosesAGroupSizeThatDividesTheRows) {
@@ -163,18 +171,18 @@ TEST(ValidateExportConfigTest, NamesWhatIsMissingOrContradicts) {
   config.set_output("out.bin");
   expect("output: found with --inspect");
   config.set_inspect(false);
-  expect("version: missing, expected 0, 1 or 2");
+  expect("version: missing, expected 0, 1, 2 or 3");
   config.set_version(1);
   EXPECT_THAT(Validate(config), IsOk());
   config.set_group_size(32);
-  expect("group_size: found with version 1, expected version 2");
+  expect("group_size: found with version 1, expected version 2 or 3");
   config.set_version(2);
   EXPECT_THAT(Validate(config), IsOk());
   config.set_group_size(0);
   expect("group_size: found 0, expected");
   config.clear_group_size();
-  config.set_version(3);
-  expect("version: found 3, expected");
+  config.set_version(4);
+  expect("version: found 4, expected");
 }
 
 }  // namespace

@@ -48,6 +48,10 @@ TEST_F(ExportTest, WritesEveryVersion) {
   EXPECT_THAT(RunProgram({"v1.bin", "q.bin", "--version", "2"}), Prints(""));
   EXPECT_THAT(RunProgram({"q.bin", "back.bin", "--version=1"}), Prints(""));
   EXPECT_EQ(folder().Read("back.bin").size(), folder().Read("v1.bin").size());
+  EXPECT_THAT(RunProgram({"q.bin", "panels.bin", "--version=3", "--report"}),
+              Prints(AllOf(HasSubstr("\nw2[1]  "), HasSubstr("    exact\n"))));
+  EXPECT_THAT(RunProgram({"panels.bin", "again.bin", "--version=2"}), Prints(""));
+  EXPECT_EQ(folder().Read("again.bin"), folder().Read("q.bin"));
 }
 
 TEST_F(ExportTest, SaysWhereLlama2cWouldGoWrong) {
@@ -82,9 +86,9 @@ TEST_F(ExportTest, AWrongCommandLineIsRefusedBeforeAnyFileIsRead) {
   EXPECT_THAT(RunProgram({"missing.bin"}),
               FailsWith("export", 2, StartsWith("output: missing")));
   EXPECT_THAT(RunProgram({"missing.bin", "out.bin"}),
-              FailsWith("export", 2, "version: missing, expected 0, 1 or 2"));
-  EXPECT_THAT(RunProgram({"missing.bin", "out.bin", "--version=3"}),
-              FailsWith("export", 2, StartsWith("--version: found \"3\", expected")));
+              FailsWith("export", 2, "version: missing, expected 0, 1, 2 or 3"));
+  EXPECT_THAT(RunProgram({"missing.bin", "out.bin", "--version=4"}),
+              FailsWith("export", 2, StartsWith("--version: found \"4\", expected")));
   for (const char* size : {"0", "-1", "x", "2147483648"}) {
     EXPECT_THAT(
         RunProgram(
@@ -137,7 +141,7 @@ TEST_F(ExportTest, AScaleThatIsNoNumberCannotBecomeInt8Again) {
 
 TEST_F(ExportTest, HelpsAndLeavesTheVersionFlagToTheFormat) {
   EXPECT_THAT(RunProgram({"--help"}),
-              Prints(AllOf(HasSubstr("Usage: export INPUT OUTPUT --version=0|1|2 [flags]\n"),
+              Prints(AllOf(HasSubstr("Usage: export INPUT OUTPUT --version=0|1|2|3 [flags]\n"),
                            HasSubstr("--group_size=NUMBER"))));
   EXPECT_THAT(RunProgram({"--version"}),
               FailsWith("export", 2, StartsWith("--version: found no value")));
@@ -175,12 +179,16 @@ TEST_F(ExportTest, NeedsTheMemoryOfAFewTensors) {
   // The weights are zeros, a hole in the file.
   std::filesystem::resize_file(folder().Write("large.bin", SerializeCheckpointHeader(header)),
                                FileBytes(header.format, header.config));
-  for (const char* version : {"--version=0", "--version=2"}) {
-    const Outcome outcome =
-        RunProgram({"large.bin", "out.bin", version, "--force", "--report_json"});
+  const auto expect_little = [&](const char* from, const char* to, const char* version) {
+    const Outcome outcome = RunProgram({from, to, version, "--force", "--report_json"});
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
-    EXPECT_LE(outcome.peak_memory, 32 << 20);
+    EXPECT_LE(outcome.peak_memory, 32 << 20) << from << " " << version;
+  };
+  for (const char* version : {"--version=0", "--version=2", "--version=3"}) {
+    expect_little("large.bin", "out.bin", version);
   }
+  expect_little("out.bin", "back.bin", "--version=2");
+  expect_little("out.bin", "back.bin", "--version=0");
 }
 
 }  // namespace

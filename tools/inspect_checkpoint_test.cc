@@ -90,6 +90,10 @@ TEST_F(InspectCheckpointTest, SaysWhatAWholeFileIs) {
   EXPECT_THAT(v2.damage, IsOk());
   EXPECT_THAT(v2.text, HasSubstr("version 2 (int8 in groups of 8)\n"));
   EXPECT_EQ(LineOf(v2.text, "wq"), "wq int8 2 x (8, 8) 476 192 -2 127");
+  const Inspection v3 = Inspect(Bytes({kV3, 8}));
+  EXPECT_THAT(v3.damage, IsOk());
+  EXPECT_THAT(v3.text, HasSubstr("version 3 (int8 in groups of 8, in panels)\n"));
+  EXPECT_EQ(LineOf(v3.text, "wq"), "wq int8 2 x (8, 8) 640 384 -2 127");
   EXPECT_THAT(Inspect(Bytes({kV0})).text, HasSubstr("\nrope_sines "));
 }
 

@@ -9,7 +9,6 @@
 #include "base/status_macros.h"
 #include "kernels/kernels.h"
 #include "llama/checkpoint.h"
-#include "llama/checkpoint_header.h"
 #include "llama/checkpoint_layout.h"
 #include "llama/checkpoint_writer.h"
 #include "llama/fp32.h"
@@ -34,8 +33,7 @@ absl::StatusOr<std::unique_ptr<const Transformer>> LoadFp32Model(Checkpoint chec
                        ", expected float32; to run it as it is: runq ", path,
                        "; in float32: run ", path, " --dequantize"));
     }
-    const CheckpointHeader header = {{CheckpointVersion::kV1}, checkpoint.config()};
-    ASSIGN_OR_RETURN(checkpoint, ConvertCheckpoint(path, header, checkpoint.int8_weights()));
+    ASSIGN_OR_RETURN(checkpoint, ConvertCheckpoint(path, {CheckpointVersion::kV1}, checkpoint));
   }
   return MakeFp32Transformer(std::move(checkpoint), kernels);
 }

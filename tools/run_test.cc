@@ -96,8 +96,7 @@ TEST_F(RunTest, AnInt8CheckpointIsForRunqUnlessDequantized) {
                         "--dequantize"));
   // What --dequantize computes with, as a file.
   ASSERT_OK_AND_ASSIGN(const Checkpoint int8, Checkpoint::Open(folder().Path("int8.bin")));
-  ASSERT_THAT(WriteCheckpoint(folder().Path("float32.bin"), {{CheckpointVersion::kV1}, kConfig},
-                              int8.int8_weights()),
+  ASSERT_THAT(WriteCheckpoint(folder().Path("float32.bin"), {CheckpointVersion::kV1}, int8),
               IsOk());
   const Outcome outcome = RunProgram({"int8.bin", "-t", "0", "--dequantize"});
   EXPECT_EQ(outcome.exit_code, 0) << outcome.err;

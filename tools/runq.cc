@@ -9,6 +9,7 @@
 #include "base/status_macros.h"
 #include "kernels/kernels.h"
 #include "llama/checkpoint.h"
+#include "llama/checkpoint_layout.h"
 #include "llama/int8.h"
 #include "llama/transformer.h"
 #include "tools/int8_copy.h"
@@ -25,7 +26,7 @@ absl::StatusOr<Checkpoint> Quantized(const Checkpoint& checkpoint, const RunConf
   const std::string name = CheckpointName(config);
   const std::string advice =
       config.has_checkpoint()
-          ? absl::StrCat("; to do so once for all: export ", name, " OUTPUT --version=2")
+          ? absl::StrCat("; to do so once for all: export ", name, " OUTPUT --version=3")
           : "";
   messages.Print(absl::StrCat(name, ": float32, which becomes int8 in groups of ",
                               Int8CopyGroupSize(checkpoint.config()), advice));
@@ -50,9 +51,11 @@ absl::StatusOr<std::unique_ptr<const Transformer>> LoadInt8Model(Checkpoint chec
   if (!checkpoint.is_int8()) {
     ASSIGN_OR_RETURN(checkpoint, Quantized(checkpoint, config, messages));
   }
-  if (checkpoint.int8_weights().layers[0].w2.straddles()) {
-    messages.Print(absl::StrCat(path, ": groups of ", checkpoint.format().group_size,
-                                " straddle rows of ", checkpoint.config().hidden_dim,
+  const CheckpointFormat format = checkpoint.format();
+  if (format.version == CheckpointVersion::kV2 &&
+      checkpoint.config().hidden_dim % format.group_size != 0) {
+    messages.Print(absl::StrCat(path, ": groups of ", format.group_size, " straddle rows of ",
+                                checkpoint.config().hidden_dim,
                                 "; that is right here, but llama2.c's runq computes it "
                                 "wrongly"));
   }

@@ -75,11 +75,22 @@ TEST_F(RunqTest, QuantizesAFloat32CheckpointAndSaysSo) {
   EXPECT_EQ(at_load.exit_code, 0);
   EXPECT_EQ(at_load.err,
             "runq: model.bin: float32, which becomes int8 in groups of 4; to do so once for "
-            "all: export model.bin OUTPUT --version=2\n");
+            "all: export model.bin OUTPUT --version=3\n");
   WriteInt8Model("q.bin", 10, 4);
   const Outcome from_file = RunProgram({"q.bin", "-t", "0", "--quiet"});
   EXPECT_THAT(from_file.err, IsEmpty());
   EXPECT_EQ(from_file.out, at_load.out);
+}
+
+TEST_F(RunqTest, GivesTheSameTextFromPanels) {
+  for (const int64_t group_size : {4, 16}) {  // rows of 100 straddle groups of 16
+    WriteInt8Model("v2.bin", 10, group_size);
+    WriteModel("v3.bin", kConfig, 10, {CheckpointVersion::kV3, group_size});
+    const Outcome v3 = RunProgram({"v3.bin", "-t", "1", "-s", "3", "--quiet"});
+    EXPECT_EQ(v3.exit_code, 0);
+    EXPECT_THAT(v3.err, IsEmpty());
+    EXPECT_EQ(v3.out, RunProgram({"v2.bin", "-t", "1", "-s", "3", "--quiet"}).out);
+  }
 }
 
 TEST_F(RunqTest, SaysWhatLlama2cGetsWrong) {
