@@ -51,8 +51,7 @@ PhaseCost CostOf(const Phase& phase, const CheckpointFormat& format, const Confi
   PhaseCost cost;
   cost.bytes = decode ? tokens * matrices.bytes + pairs * kv_bytes : matrices.bytes;
   cost.fp32_operations = 4 * layers * static_cast<double>(config.dim) * pairs;
-  (format.is_int8() ? cost.int8_operations : cost.fp32_operations) +=
-      products;
+  (format.is_int8() ? cost.int8_operations : cost.fp32_operations) += products;
   cost.working_set = matrices.bytes + tokens * kv_bytes;
   return cost;
 }

@@ -13,7 +13,7 @@ int64_t Int8CopyGroupSize(const Config& config) {
 
 absl::StatusOr<Checkpoint> Int8Copy(const Checkpoint& checkpoint, absl::string_view name) {
   const CheckpointHeader header = {
-      {CheckpointVersion::kV2, Int8CopyGroupSize(checkpoint.config())}, checkpoint.config()};
+      {CheckpointVersion::kV3, Int8CopyGroupSize(checkpoint.config())}, checkpoint.config()};
   return ConvertCheckpoint(name, header, checkpoint.weights());
 }
 
