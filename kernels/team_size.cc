@@ -15,20 +15,22 @@ constexpr double kShare = 0.6;
 
 // The rest is this many times what was lost, and twice as long each time that nothing has
 // been gained.
-constexpr double kPatience = 4;
+constexpr double kPatience = 8;
 constexpr double kMostPatience = 64;
 
-// A model whose first run is as short as this tells its story in milliseconds. It begins
-// alone, for waiting once for an absent processor would take as long as the whole.
+// A model of which one of the first runs is as short as this (the very first may wait for
+// the disk) tells its story in milliseconds. It begins alone, for waiting once for an absent
+// processor would take as long as the whole.
 constexpr double kShortRun = 3e-4;
-constexpr double kFirstRest = 2e-3;
+constexpr double kFirstRest = 10e-3;
 
 }  // namespace
 
 void TeamSize::Add(double seconds, double waited) {
-  if (first_) {
-    first_ = false;
+  if (first_runs_ > 0) {
+    --first_runs_;
     if (seconds < kShortRun && members_ > 1) {
+      first_runs_ = 0;
       members_ = 1;
       rest_ = kFirstRest;
       return;

@@ -34,9 +34,9 @@ class TeamSize {
   int members_;
   double seconds_ = 0;  // of the runs that are judged together
   double waited_ = 0;
-  double rest_ = 0;  // the seconds to go on with fewer members
-  double patience_;  // what was lost is multiplied with for the next rest
-  bool first_ = true;
+  double rest_ = 0;     // the seconds to go on with fewer members
+  double patience_;     // what was lost is multiplied with for the next rest
+  int first_runs_ = 4;  // that are still to come
 };
 
 }  // namespace llama2
