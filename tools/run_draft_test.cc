@@ -69,7 +69,7 @@ TEST_F(RunDraftTest, TheTextIsTheSame) {
 }
 
 TEST_F(RunDraftTest, TheDefaultModelsStoriesAreTheSame) {
-  for (const char* draft : {"int8", "prompt"}) ExpectTextOfPlain({}, draft);
+  for (const char* draft : {"int8", "prompt"}) ExpectTextOfPlain({"-n", "96"}, draft);
 }
 
 TEST_F(RunDraftTest, TheStoriesOfStories260KAreTheSame) {
@@ -77,7 +77,7 @@ TEST_F(RunDraftTest, TheStoriesOfStories260KAreTheSame) {
   const std::optional<std::string> vocabulary = SharedDataPath("tok512.bin");
   if (!model || !vocabulary) GTEST_SKIP() << "LLAMA2_SHARED_DATA has no stories260K.bin";
   for (const char* draft : {"int8", "prompt"}) {
-    ExpectTextOfPlain({*model, "-z", *vocabulary}, draft);
+    ExpectTextOfPlain({*model, "-z", *vocabulary, "-n", "96"}, draft);
   }
 }
 
