@@ -1,20 +1,16 @@
 #include "kernels/machine_limits.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 
 #include "absl/functional/function_ref.h"
 #include "base/check.h"
+#include "base/stopwatch.h"
 #include "kernels/machine_loops.h"
 #include "kernels/thread_team.h"
 
 namespace llama2 {
 namespace {
-
-using Clock = std::chrono::steady_clock;
 
 // In one stream the hardware foresees best what is read next; several at once wait for less
 // where it does not foresee; and reaching ahead helps it over the ends of pages.
@@ -36,11 +32,11 @@ double LeastSeconds(ThreadTeam& team, absl::FunctionRef<void(int member)> body) 
   for (int i = 0; i < 3 || (i < 10 && all < kLongSeconds); ++i) {
     team.Run([&](ThreadTeam::Member& me) {
       me.Wait();
-      const Clock::time_point begin = Clock::now();
+      const Stopwatch watch;
       body(me.index());
       me.Wait();
       if (me.index() != 0) return;
-      const double seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+      const double seconds = watch.Seconds();
       least = std::min(least, seconds);
       all += seconds;
     });
@@ -60,14 +56,6 @@ double Peak(Result (*loop)(int64_t repeats), int64_t operations, int threads) {
   return static_cast<double>(operations * kRepeats * threads) / seconds;
 }
 
-// Asks for huge pages before the memory is touched: fewer addresses have to be looked up.
-void AskForHugePages(void* begin, size_t bytes) {
-  constexpr uintptr_t kPage = 4096;
-  const uintptr_t first = (reinterpret_cast<uintptr_t>(begin) + kPage - 1) & ~(kPage - 1);
-  const uintptr_t end = reinterpret_cast<uintptr_t>(begin) + bytes;
-  if (first < end) madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE);
-}
-
 }  // namespace
 
 double FmaPeak(Isa isa, int threads) {
@@ -85,7 +73,7 @@ ReadMeter::ReadMeter(size_t bytes) {
   // Less than some pages lies in the nearest cache in any case.
   const size_t size = std::clamp(bytes, size_t{1} << 14, kLargest);
   words_ = AlignedBuffer<uint32_t>(size / sizeof(uint32_t));
-  AskForHugePages(words_.data(), size);
+  words_.PreferHugePages();  // fewer addresses have to be looked up
   // Written once: pages that were never touched are all one page of zeros.
   std::fill(words_.span().begin(), words_.span().end(), 1u);
 }

@@ -2,9 +2,8 @@
 
 #include <omp.h>
 
-#include <chrono>
-
 #include "base/check.h"
+#include "base/stopwatch.h"
 
 // The OpenMP runtime is not built for the thread sanitizer, which therefore does
 // not see that starting and ending a parallel region orders memory. Fork says so.
@@ -29,12 +28,6 @@ constexpr int kSpins = 4000;
 
 // Waits that are over after this many looks are not timed: the clock takes as long.
 constexpr int kShortSpins = 16;
-
-using Clock = std::chrono::steady_clock;
-
-double SecondsSince(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 inline void Pause() {
 #if defined(__x86_64__)
@@ -70,11 +63,11 @@ struct ThreadTeam::Barrier {
       return 0;
     }
     if (ChangesWithin(kShortSpins, generation, mine)) return 0;
-    const Clock::time_point start = Clock::now();
+    const Stopwatch watch;
     if (!ChangesWithin(kSpins, generation, mine)) {
       generation.wait(mine, std::memory_order_acquire);
     }
-    return SecondsSince(start);
+    return watch.Seconds();
   }
 };
 
@@ -174,7 +167,7 @@ void ThreadTeam::Run(absl::FunctionRef<void(Member&)> body) {
 }
 
 void ThreadTeam::RunAdaptively(absl::FunctionRef<void(Member&)> body) {
-  const Clock::time_point start = Clock::now();
+  const Stopwatch watch;
   std::atomic<double> most_waited = 0;
   Enter(adaptive_->members(), [&](int index, int size) {
     Member me(barrier_.get(), index, size);
@@ -185,7 +178,7 @@ void ThreadTeam::RunAdaptively(absl::FunctionRef<void(Member&)> body) {
     while (me.waited_ > most && !most_waited.compare_exchange_weak(most, me.waited_)) {
     }
   });
-  adaptive_->Add(SecondsSince(start), most_waited);
+  adaptive_->Add(watch.Seconds(), most_waited);
 }
 
 void ThreadTeam::Gather(absl::FunctionRef<void()> work) {

@@ -6,8 +6,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "base/stopwatch.h"
 #include "llama/speculative_session.h"
-#include "llama/stopwatch.h"
 #include "tokenizer/decoder.h"
 
 namespace llama2 {

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/status_macros.h"
-#include "llama/stopwatch.h"
+#include "base/stopwatch.h"
 
 namespace llama2 {
 namespace {

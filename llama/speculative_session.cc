@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "llama/stopwatch.h"
+#include "base/stopwatch.h"
 
 namespace llama2 {
 

@@ -22,12 +22,6 @@
 namespace llama2 {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-double SecondsSince(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
-
 double UnixTime() { return static_cast<double>(absl::ToUnixMillis(absl::Now())) / 1000; }
 
 void PrintLine(absl::string_view line) {
@@ -70,7 +64,7 @@ absl::Status TrainRun::ToTheEnd(const Interrupt& interrupt) {
     RETURN_IF_ERROR(Report(nullptr, /*validate=*/true));
     RETURN_IF_ERROR(Save());
   }
-  begin_ = Clock::now();
+  since_begin_ = Stopwatch();
   std::optional<ProgressBar> bar;
   bool stop = interrupt.signal() != 0;
   while (!stop && trainer_->state().step < last) {
@@ -78,9 +72,9 @@ absl::Status TrainRun::ToTheEnd(const Interrupt& interrupt) {
       if (!bar.has_value()) bar.emplace(STDERR_FILENO, "train");
       bar->Show(trainer_->state().step, last);
     }
-    const Clock::time_point begin = Clock::now();
+    const Stopwatch watch;
     ASSIGN_OR_RETURN(const StepResult result, trainer_->Step());
-    seconds_ += SecondsSince(begin);
+    seconds_ += watch.Seconds();
     ++steps_;
     const auto is_due = [&](int64_t interval) {
       return result.step == last || result.step % interval == 0;
@@ -122,7 +116,7 @@ absl::Status TrainRun::Report(const StepResult* result, bool validate) {
 
   StepLineOptions options = {.last_step = config_->steps(), .peak_gflops = peak_flops_ / 1e9};
   if (const int64_t done = row.step - first_step_; done > 0) {
-    options.seconds_left = SecondsSince(begin_) / static_cast<double>(done) *
+    options.seconds_left = since_begin_.Seconds() / static_cast<double>(done) *
                            static_cast<double>(config_->steps() - row.step);
   }
   PrintLine(StepLine(row, options));

@@ -6,13 +6,13 @@
 #ifndef LLAMA2_TOOLS_TRAIN_RUN_H_
 #define LLAMA2_TOOLS_TRAIN_RUN_H_
 
-#include <chrono>
 #include <cstdint>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "base/stopwatch.h"
 #include "llama/config.h"
 #include "tools/interrupt.h"
 #include "tools/train_config.pb.h"
@@ -56,7 +56,7 @@ class TrainRun {
   MetricsFile metrics_;
   EventFile events_;
   int64_t first_step_;
-  std::chrono::steady_clock::time_point begin_;  // of the first step
+  Stopwatch since_begin_;  // of the first step
   // Of the steps since the last report.
   double seconds_ = 0;
   int64_t steps_ = 0;

@@ -3,8 +3,8 @@
 //   const Stopwatch watch;
 //   Work();
 //   stats.seconds = watch.Seconds();
-#ifndef LLAMA2_LLAMA_STOPWATCH_H_
-#define LLAMA2_LLAMA_STOPWATCH_H_
+#ifndef LLAMA2_BASE_STOPWATCH_H_
+#define LLAMA2_BASE_STOPWATCH_H_
 
 #include <chrono>
 
@@ -24,4 +24,4 @@ class Stopwatch {
 
 }  // namespace llama2
 
-#endif  // LLAMA2_LLAMA_STOPWATCH_H_
+#endif  // LLAMA2_BASE_STOPWATCH_H_
