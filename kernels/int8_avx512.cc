@@ -18,7 +18,7 @@ inline Ints AsWeights(Ints w) { return w; }
 inline Ints AddQuads(Ints sum, Ints w, Ints x) {
   const Ints signed_x = _mm512_mask_sub_epi8(x, _mm512_movepi8_mask(w), ZeroInts(), x);
   const Ints pairs = _mm512_maddubs_epi16(_mm512_abs_epi8(w), signed_x);
-  return AddInts(sum, _mm512_madd_epi16(pairs, _mm512_set1_epi16(1)));
+  return _mm512_add_epi32(sum, _mm512_madd_epi16(pairs, _mm512_set1_epi16(1)));
 }
 
 #include "kernels/int8_simd.inc"

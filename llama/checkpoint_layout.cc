@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "quant/int8_matrix.h"
 #include "quant/packed_int8_matrix.h"
+#include "quant/quantize.h"
 
 namespace llama2 {
 namespace {
@@ -97,6 +98,10 @@ absl::Status GroupSizeError(int64_t found, absl::string_view expected) {
 }
 
 }  // namespace
+
+int64_t DefaultGroupSizeFor(const Config& config) {
+  return DefaultGroupSize({config.dim, config.hidden_dim, config.kv_dim()});
+}
 
 std::string Describe(const CheckpointFormat& format) {
   const std::string version = absl::StrCat("version ", static_cast<int>(format.version));

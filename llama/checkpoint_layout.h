@@ -34,6 +34,10 @@ struct CheckpointFormat {
   friend bool operator==(const CheckpointFormat&, const CheckpointFormat&) = default;
 };
 
+// The group size of int8 where nothing else is said: the largest usual one with which no
+// group straddles rows of a model with `config` (quant/quantize.h).
+int64_t DefaultGroupSizeFor(const Config& config);
+
 // For a person: "version 1 (float32)", "version 3 (int8 in groups of 64, in panels)".
 std::string Describe(const CheckpointFormat& format);
 

@@ -7,7 +7,6 @@
 #include "llama/checkpoint_layout.h"
 #include "llama/checkpoint_writer.h"
 #include "llama/config.h"
-#include "quant/quantize.h"
 #include "tools/field_value.h"
 #include "tools/output_file.h"
 
@@ -21,9 +20,8 @@ absl::Status Missing(absl::string_view field, absl::string_view expected) {
 CheckpointFormat FormatOf(const ExportConfig& config, const Config& model) {
   CheckpointFormat format = {static_cast<CheckpointVersion>(config.version())};
   if (!format.is_int8()) return format;
-  format.group_size = config.has_group_size()
-                          ? config.group_size()
-                          : DefaultGroupSize({model.dim, model.hidden_dim, model.kv_dim()});
+  format.group_size =
+      config.has_group_size() ? config.group_size() : DefaultGroupSizeFor(model);
   return format;
 }
 

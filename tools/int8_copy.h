@@ -6,19 +6,13 @@
 #ifndef LLAMA2_TOOLS_INT8_COPY_H_
 #define LLAMA2_TOOLS_INT8_COPY_H_
 
-#include <cstdint>
-
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "llama/checkpoint.h"
-#include "llama/config.h"
 
 namespace llama2 {
 
-// The largest usual group with which no group straddles rows (DefaultGroupSize).
-int64_t Int8CopyGroupSize(const Config& config);
-
-// `checkpoint`, whose weights are float32, in groups of Int8CopyGroupSize. It takes a
+// `checkpoint`, whose weights are float32, in groups of DefaultGroupSizeFor. It takes a
 // quarter of the memory, and a bit. Errors, which name the model `name`: those of
 // ConvertCheckpoint.
 absl::StatusOr<Checkpoint> Int8Copy(const Checkpoint& checkpoint, absl::string_view name);

@@ -29,7 +29,7 @@ absl::StatusOr<Checkpoint> Quantized(const Checkpoint& checkpoint, const RunConf
           ? absl::StrCat("; to do so once for all: export ", name, " OUTPUT --version=3")
           : "";
   messages.Print(absl::StrCat(name, ": float32, which becomes int8 in groups of ",
-                              Int8CopyGroupSize(checkpoint.config()), advice));
+                              DefaultGroupSizeFor(checkpoint.config()), advice));
   return Int8Copy(checkpoint, name);
 }
 
@@ -53,7 +53,7 @@ absl::StatusOr<std::unique_ptr<const Transformer>> LoadInt8Model(Checkpoint chec
   }
   const CheckpointFormat format = checkpoint.format();
   if (format.version == CheckpointVersion::kV2 &&
-      checkpoint.config().hidden_dim % format.group_size != 0) {
+      checkpoint.int8_weights().layers[0].w2.straddles()) {
     messages.Print(absl::StrCat(path, ": groups of ", format.group_size, " straddle rows of ",
                                 checkpoint.config().hidden_dim,
                                 "; that is right here, but llama2.c's runq computes it "
