@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "analysis/evaluation.pb.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/util/json_util.h"
 #include "gtest/gtest.h"
@@ -17,7 +18,6 @@
 #include "testing/tiny_models.h"
 #include "tokenizer/encoder.h"
 #include "tokenizer/vocabulary.h"
-#include "tools/eval_config.pb.h"
 #include "tools/run_fixture.h"
 #include "tools/subprocess.h"
 

@@ -2,20 +2,19 @@
 //
 //   ASSIGN_OR_RETURN(const EvalReport report,
 //                    EvaluateStories(corpus.stories(), vocabulary, *model, options, progress));
-//   std::cout << ReportText(report);
-#ifndef LLAMA2_TOOLS_EVAL_TEXT_H_
-#define LLAMA2_TOOLS_EVAL_TEXT_H_
+//   double nats = report.nats_per_token();
+#ifndef LLAMA2_ANALYSIS_EVALUATE_STORIES_H_
+#define LLAMA2_ANALYSIS_EVALUATE_STORIES_H_
 
 #include <cstdint>
-#include <string>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "analysis/evaluation.pb.h"
 #include "llama/transformer.h"
 #include "tokenizer/vocabulary.h"
-#include "tools/eval_config.pb.h"
 
 namespace llama2 {
 
@@ -37,12 +36,6 @@ absl::StatusOr<EvalReport> EvaluateStories(absl::Span<const absl::string_view> s
                                            const Transformer& model, const EvalOptions& options,
                                            EvalProgress progress);
 
-// Lines for a person.
-std::string ReportText(const EvalReport& report);
-
-// One JSON object, its members named as the fields of EvalReport.
-std::string ReportJson(const EvalReport& report);
-
 }  // namespace llama2
 
-#endif  // LLAMA2_TOOLS_EVAL_TEXT_H_
+#endif  // LLAMA2_ANALYSIS_EVALUATE_STORIES_H_

@@ -1,4 +1,4 @@
-#include "tools/eval_text.h"
+#include "analysis/evaluate_stories.h"
 
 #include <algorithm>
 #include <atomic>
@@ -9,11 +9,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
-#include "base/check.h"
 #include "base/status_macros.h"
-#include "google/protobuf/util/json_util.h"
 #include "kernels/thread_team.h"
 #include "llama/score.h"
 #include "llama/session.h"
@@ -98,25 +94,6 @@ absl::StatusOr<EvalReport> EvaluateStories(absl::Span<const absl::string_view> s
   report.set_perplexity(std::exp(report.nats_per_token()));
   report.set_bits_per_byte(sum.nats / std::log(2.0) / sum.bytes);
   return report;
-}
-
-std::string ReportText(const EvalReport& report) {
-  return absl::StrFormat(
-      "%s: %d stories, %d tokens, %d bytes\n"
-      "nats a token   %8.4f\n"
-      "perplexity     %8.4f\n"
-      "bits a byte    %8.4f\n",
-      report.checkpoint(), report.stories(), report.tokens(), report.bytes(),
-      report.nats_per_token(), report.perplexity(), report.bits_per_byte());
-}
-
-std::string ReportJson(const EvalReport& report) {
-  google::protobuf::util::JsonPrintOptions options;
-  options.add_whitespace = true;
-  options.preserve_proto_field_names = true;
-  std::string json;
-  CHECK(google::protobuf::util::MessageToJsonString(report, &json, options).ok());
-  return json;
 }
 
 }  // namespace llama2
