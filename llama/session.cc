@@ -53,7 +53,7 @@ MatrixView<float> Session::Forward(absl::Span<const int> chunk, int64_t wanted) 
   }
   logit_rows_.resize(wanted);
   std::iota(logit_rows_.begin(), logit_rows_.end(), rows_.size() - wanted);
-  return model_->Forward(rows_, logit_rows_, *team_, workspace_);
+  return model_->Forward(rows_, logit_rows_, *team_, workspace_, observer_);
 }
 
 void Session::Rewind(int64_t position) {

@@ -14,6 +14,8 @@
 #include "absl/types/span.h"
 #include "kernels/tensor_view.h"
 #include "kernels/thread_team.h"
+#include "llama/batch_row.h"
+#include "llama/forward_observer.h"
 #include "llama/kv_cache.h"
 #include "llama/transformer.h"
 
@@ -50,6 +52,9 @@ class Session {
   // that is to be judged.
   MatrixView<float> AppendForAll(absl::Span<const int> tokens);
 
+  // Who looks at the passes from now on; nobody where null. Outlives them.
+  void set_observer(ForwardObserver* observer) { observer_ = observer; }
+
   const Transformer& model() const { return *model_; }
   int64_t capacity() const { return cache_.capacity(); }
   int64_t chunk() const { return workspace_.max_batch(); }
@@ -71,6 +76,7 @@ class Session {
   std::vector<BatchRow> rows_;       // of the chunk under way
   std::vector<int64_t> logit_rows_;  // of those, the ones whose logits are wanted
   int64_t position_ = 0;
+  ForwardObserver* observer_ = nullptr;
 };
 
 }  // namespace llama2

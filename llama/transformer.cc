@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "llama/kv_cache.h"
 
 namespace llama2 {
 
@@ -18,13 +19,15 @@ namespace llama2 {
 class ForwardPass {
  public:
   ForwardPass(const Transformer& model, absl::Span<const BatchRow> rows,
-              absl::Span<const int64_t> logit_rows, Workspace& workspace)
+              absl::Span<const int64_t> logit_rows, Workspace& workspace,
+              ForwardObserver* observer)
       : model_(model),
         config_(model.config()),
         kernels_(model.kernels()),
         rows_(rows),
         logit_rows_(logit_rows),
         workspace_(workspace),
+        observer_(observer),
         residual_(View(workspace.residual_, config_.dim)),
         queries_(View(workspace.queries_, config_.dim)),
         keys_(View(workspace.keys_, config_.kv_dim())),
@@ -33,22 +36,35 @@ class ForwardPass {
         gate_(View(workspace.gate_, config_.hidden_dim)),
         up_(View(workspace.up_, config_.hidden_dim)),
         cosines_(View(workspace.cosines_, config_.head_dim())),
-        sines_(View(workspace.sines_, config_.head_dim())),
-        logits_(workspace.logits_.data(), logit_rows.size(), config_.vocab_size) {
+        sines_(View(workspace.sines_, config_.head_dim())) {
     FindRuns();
   }
 
   void Run(ThreadTeam::Member& me) {
     Embed(me);
+    ShowResidual(me, ForwardObserver::After::kEmbedding, 0);
     for (size_t l = 0; l < model_.parts().layers.size(); ++l) {
       const Layer& layer = model_.parts().layers[l];
       Attend(me, layer, l);
+      ShowResidual(me, ForwardObserver::After::kAttention, l);
       FeedForward(me, layer);
+      ShowResidual(me, ForwardObserver::After::kFeedForward, l);
     }
-    Classify(me);
+    Classify(me, logit_rows_.size(), [&](int64_t i) { return residual_.Row(logit_rows_[i]); });
   }
 
-  MatrixView<float> logits() const { return logits_; }
+  // logits = W_cls RMSNorm(x), for the vectors x(0), x(1), ...
+  template <typename Vector>
+  void Classify(ThreadTeam::Member& me, int64_t rows, Vector x) {
+    if (rows == 0) return;
+    const Linear& classifier = *model_.parts().classifier;
+    const LinearInput normed = Normalise(me, model_.parts().final_norm, classifier, rows, x);
+    classifier.Multiply(normed, OutputsOf(me, classifier), Logits(rows), Store::kReplace);
+  }
+
+  MatrixView<float> Logits(int64_t rows) const {
+    return MatrixView<float>(workspace_.logits_.data(), rows, config_.vocab_size);
+  }
 
  private:
   // x = the embedding of each row's token. The angles of its position, too, are the
@@ -77,6 +93,7 @@ class ForwardPass {
     if (!by_heads) me.Wait();
     AttendHeads(me, l);
     me.Wait();
+    ShowAttention(me, l);
     const LinearInput attended = Convert(me, *layer.wo, attention_);
     layer.wo->Multiply(attended, OutputsOf(me, *layer.wo), residual_, Store::kAdd);
     me.Wait();
@@ -99,14 +116,16 @@ class ForwardPass {
     me.Wait();
   }
 
-  // logits = W_cls RMSNorm(x), for the rows that were asked for.
-  void Classify(ThreadTeam::Member& me) {
-    if (logit_rows_.empty()) return;
-    const Linear& classifier = *model_.parts().classifier;
-    const LinearInput x =
-        Normalise(me, model_.parts().final_norm, classifier, logit_rows_.size(),
-                  [&](int64_t i) { return residual_.Row(logit_rows_[i]); });
-    classifier.Multiply(x, OutputsOf(me, classifier), logits_, Store::kReplace);
+  // What an observer sees is written again only behind a wait that this member, too, has yet
+  // to come to. So the others need not wait for an observer.
+  void ShowResidual(const ThreadTeam::Member& me, ForwardObserver::After after, int64_t l) {
+    if (observer_ == nullptr || me.index() != 0) return;
+    observer_->OnResidual(after, l, rows_, residual_);
+  }
+
+  void ShowAttention(const ThreadTeam::Member& me, int64_t l) {
+    if (observer_ == nullptr || me.index() != 0) return;
+    observer_->OnAttention(l, rows_, queries_, attention_);
   }
 
   // Rotates queries and keys by their positions; stores keys and values.
@@ -220,6 +239,7 @@ class ForwardPass {
   const absl::Span<const BatchRow> rows_;
   const absl::Span<const int64_t> logit_rows_;
   Workspace& workspace_;
+  ForwardObserver* const observer_;    // or null
   const MatrixView<float> residual_;   // x (B, D)
   const MatrixView<float> queries_;    // (B, D)
   const MatrixView<float> keys_;       // (B, KV)
@@ -229,7 +249,6 @@ class ForwardPass {
   const MatrixView<float> up_;         // (B, H)
   const MatrixView<float> cosines_;    // (B, HD)
   const MatrixView<float> sines_;      // (B, HD)
-  const MatrixView<float> logits_;     // (logit_rows, V)
 };
 
 Transformer::Transformer(Parts parts, Kernels kernels)
@@ -239,15 +258,26 @@ Transformer::Transformer(Parts parts, Kernels kernels)
 
 MatrixView<float> Transformer::Forward(absl::Span<const BatchRow> rows,
                                        absl::Span<const int64_t> logit_rows, ThreadTeam& team,
-                                       Workspace& workspace) const {
+                                       Workspace& workspace, ForwardObserver* observer) const {
   CHECK_LE(static_cast<int64_t>(rows.size()), workspace.max_batch());
   for (const BatchRow& row : rows) {
     CHECK(row.token >= 0 && row.token < config().vocab_size);
     CHECK(row.position >= 0 && row.position < row.cache->capacity());
   }
-  ForwardPass pass(*this, rows, logit_rows, workspace);
+  ForwardPass pass(*this, rows, logit_rows, workspace, observer);
   team.Run([&](ThreadTeam::Member& me) { pass.Run(me); });
-  return pass.logits();
+  return pass.Logits(logit_rows.size());
+}
+
+MatrixView<float> Transformer::Classify(MatrixView<const float> residual, ThreadTeam& team,
+                                        Workspace& workspace) const {
+  CHECK_LE(residual.rows(), workspace.max_batch());
+  CHECK_EQ(residual.cols(), config().dim);
+  ForwardPass pass(*this, {}, {}, workspace, nullptr);
+  team.Run([&](ThreadTeam::Member& me) {
+    pass.Classify(me, residual.rows(), [&](int64_t b) { return residual.Row(b); });
+  });
+  return pass.Logits(residual.rows());
 }
 
 absl::StatusOr<Workspace> Workspace::Create(const Transformer& model, const ThreadTeam& team,

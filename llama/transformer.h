@@ -22,8 +22,9 @@
 #include "kernels/rope.h"
 #include "kernels/tensor_view.h"
 #include "kernels/thread_team.h"
+#include "llama/batch_row.h"
 #include "llama/config.h"
-#include "llama/kv_cache.h"
+#include "llama/forward_observer.h"
 #include "llama/linear.h"
 
 namespace llama2 {
@@ -53,15 +54,6 @@ struct Parts {
   std::shared_ptr<const void> storage;
 };
 
-// One position of a batch: `token` stands at `position` of the sequence whose keys
-// and values are in `cache`, where all positions before it are stored already or
-// stand earlier in the same batch.
-struct BatchRow {
-  int token = 0;
-  int64_t position = 0;
-  KvCache* cache = nullptr;
-};
-
 class Workspace;
 
 // Immutable: any number of threads may run forward passes over one transformer, each
@@ -82,10 +74,18 @@ class Transformer {
   //
   // Deterministic to the bit: a position's logits do not depend on the team's size,
   // on the instruction set, on how the sequence is cut into batches, nor on what else
-  // is in the batch.
+  // is in the batch. An `observer` sees the steps as they are made; it changes nothing, and
+  // without one nothing is done for it.
   MatrixView<float> Forward(absl::Span<const BatchRow> rows,
                             absl::Span<const int64_t> logit_rows, ThreadTeam& team,
-                            Workspace& workspace) const;
+                            Workspace& workspace, ForwardObserver* observer = nullptr) const;
+
+  // The logits (B, V) of a residual stream (B, D), B = 0 .. workspace.max_batch(): after the
+  // last layer those of Forward, to the bit; after an earlier one, what the model would say
+  // if it ended there (the logit lens: nostalgebraist, "interpreting GPT: the logit lens",
+  // 2020). They lie in the workspace until its next use.
+  MatrixView<float> Classify(MatrixView<const float> residual, ThreadTeam& team,
+                             Workspace& workspace) const;
 
  private:
   friend class ForwardPass;

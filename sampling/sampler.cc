@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -73,6 +74,24 @@ int SampleFromAll(absl::Span<const float> probabilities, float coin) {
   return static_cast<int>(last);
 }
 
+// The choice of the largest logit, as if a coin fell on the one token that was kept.
+SamplerTrace WithoutCoin(absl::Span<const float> logits, int64_t best) {
+  SamplerTrace trace;
+  trace.logits.assign(logits.begin(), logits.end());
+  trace.token = static_cast<int>(best);
+  trace.kept = {trace.token};
+  trace.kept_sum = 1;
+  return trace;
+}
+
+// All tokens stay, in the order of their ids.
+void KeepAll(SamplerTrace& trace) {
+  trace.kept.resize(trace.probabilities.size());
+  std::iota(trace.kept.begin(), trace.kept.end(), 0);
+  trace.kept_sum = 1;
+  trace.target = trace.coin;
+}
+
 }  // namespace
 
 absl::Status Validate(const SamplerOptions& options) {
@@ -94,7 +113,8 @@ Sampler::Sampler(const SamplerOptions& options, Kernels kernels)
   CHECK(Validate(options).ok());
 }
 
-absl::StatusOr<int> Sampler::Sample(absl::Span<float> logits, absl::Span<const int> history) {
+absl::StatusOr<int> Sampler::Sample(absl::Span<float> logits, absl::Span<const int> history,
+                                    SamplerTrace* trace) {
   CHECK(!logits.empty());
   RETURN_IF_ERROR(CheckLogits(logits));
   if (options_.repetition_penalty != 1) RETURN_IF_ERROR(PenalizeRepetition(history, logits));
@@ -104,17 +124,26 @@ absl::StatusOr<int> Sampler::Sample(absl::Span<float> logits, absl::Span<const i
     return absl::DataLossError(
         "every logit is -infinity; expected a number: the checkpoint's weights are damaged");
   }
+  if (trace != nullptr) *trace = WithoutCoin(logits, best);
   const float temperature = options_.temperature;
   if (temperature == 0) return static_cast<int>(best);
 
   const float coin = rng_.NextFloat();
+  if (trace != nullptr) trace->coin = coin;
   if (std::isinf(logits[best] / temperature)) return static_cast<int>(best);
   if (temperature != 1) {  // dividing by 1 would change nothing
     for (float& logit : logits) logit /= temperature;
   }
   kernels_.Softmax(logits);
-  if (!Truncates(logits.size())) return SampleFromAll(logits, coin);
-  return SampleFromPrefix(logits, logits[best], coin);
+  const int token = Truncates(logits.size())
+                        ? SampleFromPrefix(logits, logits[best], coin, trace)
+                        : SampleFromAll(logits, coin);
+  if (trace != nullptr) {
+    trace->probabilities.assign(logits.begin(), logits.end());
+    trace->token = token;
+    if (!Truncates(logits.size())) KeepAll(*trace);
+  }
+  return token;
 }
 
 absl::Status Sampler::PenalizeRepetition(absl::Span<const int> history,
@@ -142,7 +171,7 @@ bool Sampler::Truncates(size_t vocabulary_size) const {
 }
 
 int Sampler::SampleFromPrefix(absl::Span<const float> probabilities, float max_probability,
-                              float coin) {
+                              float coin, SamplerTrace* trace) {
   const bool has_top_p = options_.top_p > 0 && options_.top_p < 1;
   const size_t size = probabilities.size();
 
@@ -178,6 +207,12 @@ int Sampler::SampleFromPrefix(absl::Span<const float> probabilities, float max_p
   }
 
   const float target = coin * sum;
+  if (trace != nullptr) {
+    trace->kept.clear();
+    for (size_t i = 1; i <= kept; ++i) trace->kept.push_back(Token(end[-i]));
+    trace->kept_sum = sum;
+    trace->target = target;
+  }
   float cdf = 0;
   for (size_t i = 1; i < kept; ++i) {
     cdf += Probability(end[-i]);

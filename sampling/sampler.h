@@ -68,6 +68,17 @@ struct SamplerOptions {
 // field, what was found and what was expected.
 absl::Status Validate(const SamplerOptions& options);
 
+// One choice as it was made: for one who wants to see it.
+struct SamplerTrace {
+  std::vector<float> logits;         // (V) of step 1, after the repetition penalty
+  std::vector<float> probabilities;  // (V) of step 4; empty where no coin decides (step 2)
+  std::vector<int> kept;             // what stayed in step 5, in the order that the coin walks
+  float kept_sum = 0;                // of their probabilities
+  float coin = 0;                    // of step 3; 0 where none was drawn
+  float target = 0;                  // the coin times kept_sum
+  int token = 0;                     // the choice
+};
+
 // Chooses the tokens of one sequence. Copyable: the copy makes the same choices.
 // Memory: 8 bytes and a bit for each token of the vocabulary, from the first call
 // that needs them; later calls allocate nothing.
@@ -79,7 +90,7 @@ class Sampler {
 
   // Chooses the token that follows. `logits` (V, not empty) is overwritten; `history`
   // is the sequence so far, its last token last, and is read for the repetition
-  // penalty only.
+  // penalty only. A `trace` is filled in, unless there is an error; the choice is the same.
   //
   // A logit of -infinity is a token that is never chosen. Where the largest logit
   // overflows when divided by a tiny temperature, the choice is that of temperature 0
@@ -88,7 +99,8 @@ class Sampler {
   // DataLoss: a logit is NaN or +infinity (its token is named), or all are -infinity;
   // InvalidArgument: the repetition penalty met a token in `history` that is not in
   // [0, V). No coin is drawn on an error.
-  absl::StatusOr<int> Sample(absl::Span<float> logits, absl::Span<const int> history);
+  absl::StatusOr<int> Sample(absl::Span<float> logits, absl::Span<const int> history,
+                             SamplerTrace* trace = nullptr);
 
   // The coins to come: Rng(rng().state()) can be kept and given to set_rng later, so
   // that a sequence is continued as if it had not been interrupted.
@@ -100,8 +112,8 @@ class Sampler {
   // Whether top-k, min-p or top-p may drop a token of V.
   bool Truncates(size_t vocabulary_size) const;
   // Step 6 over the prefix of step 5.
-  int SampleFromPrefix(absl::Span<const float> probabilities, float max_probability,
-                       float coin);
+  int SampleFromPrefix(absl::Span<const float> probabilities, float max_probability, float coin,
+                       SamplerTrace* trace);
 
   SamplerOptions options_;
   Kernels kernels_;
