@@ -11,7 +11,7 @@ constexpr absl::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 constexpr absl::string_view kStyle = R"css(
 :root {
   color-scheme: light dark;
-  --paper: #fdfdfb; --ink: #22262b; --soft: #646c76; --line: #dcdfe3;
+  --paper: #ffffff; --ink: #22262b; --soft: #646c76; --line: #dcdfe3;
   --panel: #f3f4f2; --accent: #0067a5; --mark: #fff0c2;
 }
 @media (prefers-color-scheme: dark) {

@@ -46,8 +46,8 @@ TEST(LossPlotTest, TheCurvesGoWhereTheLossesAre) {
   // A logarithm's middle is the root.
   const std::vector<MetricsRow> rows = {
       {.step = 0, .loss = 4}, {.step = 50, .loss = 2}, {.step = 100, .loss = 1}};
-  // x from 64 to 776; y from 398 up to 48, with some room at both ends.
-  EXPECT_THAT(LossPlot(rows, ""), HasSubstr("d=\"M64.0 60.1L420.0 223.0L776.0 385.9\""));
+  // x from 58; y from 402 up to 90; with some room at the ends.
+  EXPECT_THAT(LossPlot(rows, ""), HasSubstr("d=\"M58.0 102.5L412.8 246.0L767.5 389.5\""));
 }
 
 TEST(LossPlotTest, ALongRunIsDrawnWithAFewHundredPoints) {
