@@ -23,7 +23,6 @@ namespace llama2 {
 namespace {
 
 absl::Status TellStory(absl::string_view model_path, absl::string_view vocabulary_path) {
-  // [README]
   ASSIGN_OR_RETURN(Checkpoint checkpoint, Checkpoint::Open(model_path));
   ASSIGN_OR_RETURN(const Vocabulary vocabulary, Vocabulary::Load(vocabulary_path));
   const auto model = MakeFp32Transformer(std::move(checkpoint), Kernels(BestIsa()));
@@ -33,7 +32,6 @@ absl::Status TellStory(absl::string_view model_path, absl::string_view vocabular
   const auto prompt = Encoder(&vocabulary).Encode("Once upon a time", {.add_bos = true});
   const auto print = [](absl::string_view text) { return bool(std::cout << text); };
   return Generate(prompt, {.echo = true}, vocabulary, sampler, session, print).status();
-  // [README]
 }
 
 }  // namespace

@@ -1,0 +1,81 @@
+#include "testing/docs/output.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+
+namespace llama2 {
+namespace {
+
+constexpr absl::string_view kAnyLines = "...";
+constexpr size_t kMostLinesShown = 40;
+
+std::string Shown(const std::vector<std::string>& lines) {
+  if (lines.empty()) return "    (nothing)\n";
+  std::string text;
+  for (size_t i = 0; i < std::min(lines.size(), kMostLinesShown); ++i) {
+    absl::StrAppend(&text, "    ", lines[i], "\n");
+  }
+  if (lines.size() > kMostLinesShown) {
+    absl::StrAppend(&text, "    (and ", lines.size() - kMostLinesShown, " lines more)\n");
+  }
+  return text;
+}
+
+}  // namespace
+
+absl::Status OutputRules::AddVaries(absl::string_view expression) {
+  try {  // std::regex has no other way to say that an expression is none
+    std::regex regex{std::string(expression)};
+    if (std::regex_match("", regex)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(expression, ": matches the empty text, which is everywhere"));
+    }
+    varies_.push_back(std::move(regex));
+  } catch (const std::regex_error& error) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(expression, ": no regular expression: ", error.what()));
+  }
+  return absl::OkStatus();
+}
+
+std::string OutputRules::Fixed(const std::string& line) const {
+  if (line.size() > kLongestLine) return line;
+  std::string fixed = line;
+  for (size_t i = 0; i < varies_.size(); ++i) {
+    fixed = std::regex_replace(fixed, varies_[i], absl::StrCat("\x01", i, "\x02"));
+  }
+  return fixed;
+}
+
+bool OutputRules::Match(const std::vector<std::string>& promised,
+                        const std::vector<std::string>& printed) const {
+  // As for a wildcard in a file's name: after a `...`, what follows is tried at one line
+  // after the other, and of several `...` only the last ever has to move.
+  size_t p = 0, q = 0;
+  size_t after_any = std::string::npos;  // in `promised`
+  size_t tried = 0;                      // in `printed`
+  while (q < printed.size()) {
+    if (p < promised.size() && promised[p] == kAnyLines) {
+      after_any = ++p;
+      tried = q;
+    } else if (p < promised.size() && Fixed(promised[p]) == Fixed(printed[q])) {
+      ++p;
+      ++q;
+    } else if (after_any != std::string::npos) {
+      p = after_any;
+      q = ++tried;
+    } else {
+      return false;
+    }
+  }
+  while (p < promised.size() && promised[p] == kAnyLines) ++p;
+  return p == promised.size();
+}
+
+std::string ExplainMismatch(const std::vector<std::string>& promised,
+                            const std::vector<std::string>& printed) {
+  return absl::StrCat("  promised:\n", Shown(promised), "  printed:\n", Shown(printed));
+}
+
+}  // namespace llama2

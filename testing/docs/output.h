@@ -1,0 +1,46 @@
+// Whether a command printed what a page promises.
+//
+//   OutputRules rules;
+//   RETURN_IF_ERROR(rules.AddVaries("[0-9.]+ tok/s"));
+//   rules.Match({"Once upon a time", "...", "12 tok/s"}, printed)
+//
+// Lines are equal, but for what matches the same `varies` expression on both sides; and a
+// promised line that is just `...` stands for any number of lines.
+#ifndef LLAMA2_TESTING_DOCS_OUTPUT_H_
+#define LLAMA2_TESTING_DOCS_OUTPUT_H_
+
+#include <regex>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+
+namespace llama2 {
+
+class OutputRules {
+ public:
+  // Lines of more bytes than this are compared byte by byte: std::regex recurses.
+  static constexpr size_t kLongestLine = 4096;
+
+  // `expression` is one of ECMAScript. InvalidArgument where it is none, or matches the
+  // empty text.
+  absl::Status AddVaries(absl::string_view expression);
+
+  bool Match(const std::vector<std::string>& promised,
+             const std::vector<std::string>& printed) const;
+
+ private:
+  // The line with a mark in place of all that varies.
+  std::string Fixed(const std::string& line) const;
+
+  std::vector<std::regex> varies_;
+};
+
+// What was promised and what was printed, for a person. Long outputs are cut.
+std::string ExplainMismatch(const std::vector<std::string>& promised,
+                            const std::vector<std::string>& printed);
+
+}  // namespace llama2
+
+#endif  // LLAMA2_TESTING_DOCS_OUTPUT_H_
