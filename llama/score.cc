@@ -9,23 +9,47 @@
 
 namespace llama2 {
 
-std::vector<double> ScoreText(absl::Span<const int> tokens, int64_t stride, Session& session) {
-  CHECK(0 < stride && stride <= session.capacity());
-  const int64_t count = tokens.size();
+std::vector<TextWindow> TextWindows(int64_t tokens, int64_t size, int64_t stride) {
+  CHECK(0 < stride && stride <= size);
+  std::vector<TextWindow> windows;
+  // The last token is not read: nothing comes behind it.
+  for (int64_t begin = 0, first = 0; first + 1 < tokens; begin += stride) {
+    windows.push_back({begin, first, std::min(begin + size, tokens - 1)});
+    first = windows.back().end;
+  }
+  return windows;
+}
+
+void ReadContext(absl::Span<const int> tokens, const TextWindow& window, Session& session) {
+  session.Rewind(0);
+  session.Feed(tokens.subspan(window.begin, window.first - window.begin));
+}
+
+std::vector<double> ScoreRest(absl::Span<const int> tokens, Session& session) {
   std::vector<double> losses;
-  losses.reserve(std::max<int64_t>(count - 1, 0));
-  // The input at t foretells the token at t + 1; the last token is no input.
-  for (int64_t begin = 0, t = 0; t + 1 < count; begin += stride) {
-    const int64_t end = std::min(begin + session.capacity(), count - 1);
-    session.Rewind(0);
-    session.Feed(tokens.subspan(begin, t - begin));
-    while (t < end) {
-      const int64_t size = std::min(session.chunk(), end - t);
-      const MatrixView<float> logits = session.AppendForAll(tokens.subspan(t, size));
-      for (int64_t i = 0; i < size; ++i, ++t) {
-        losses.push_back(CrossEntropy(session.model().kernels(), tokens[t + 1], logits.Row(i)));
-      }
+  while (session.position() + 1 < static_cast<int64_t>(tokens.size())) {
+    const absl::Span<const int> rest = tokens.subspan(session.position());
+    const absl::Span<const int> read =
+        rest.first(std::min<size_t>(session.chunk(), rest.size() - 1));
+    const MatrixView<float> logits = session.AppendForAll(read);
+    for (size_t i = 0; i < read.size(); ++i) {
+      losses.push_back(CrossEntropy(session.model().kernels(), rest[i + 1], logits.Row(i)));
     }
+  }
+  return losses;
+}
+
+std::vector<double> ScoreWindow(absl::Span<const int> tokens, const TextWindow& window,
+                                Session& session) {
+  ReadContext(tokens, window, session);
+  return ScoreRest(tokens.subspan(window.begin, window.end + 1 - window.begin), session);
+}
+
+std::vector<double> ScoreText(absl::Span<const int> tokens, int64_t stride, Session& session) {
+  std::vector<double> losses;
+  for (const TextWindow& window : TextWindows(tokens.size(), session.capacity(), stride)) {
+    const std::vector<double> scored = ScoreWindow(tokens, window, session);
+    losses.insert(losses.end(), scored.begin(), scored.end());
   }
   return losses;
 }

@@ -14,13 +14,36 @@
 
 namespace llama2 {
 
-// The loss of each token but the first, in nats: -ln p(tokens[t] | tokens before it), for
-// t = 1, 2, ... As far as it reaches, that is all of them: a text that is longer than the
-// session goes through it in windows of session.capacity() tokens, which begin `stride`
-// tokens apart, 0 < stride <= capacity. Each token is scored once, by the first window that
-// holds it, so that from the second window on it has at least capacity - stride before it.
-//
-// The session's earlier tokens are forgotten.
+// A part of a text that goes through a model by itself: the tokens begin .. end - 1 are read,
+// and the one behind each of first .. end - 1 is scored.
+struct TextWindow {
+  int64_t begin = 0;
+  int64_t first = 0;
+  int64_t end = 0;
+};
+
+// The windows of a text of `tokens` tokens, in which each but the first token is scored once.
+// They read up to `size` tokens, begin `stride` tokens apart, 0 < stride <= size, and score
+// what no earlier one did: from the second window on a token has at least size - stride tokens
+// before it. None where there is nothing to score.
+std::vector<TextWindow> TextWindows(int64_t tokens, int64_t size, int64_t stride);
+
+// Lets `session` read tokens begin .. first - 1 of the text, and nothing else.
+void ReadContext(absl::Span<const int> tokens, const TextWindow& window, Session& session);
+
+// The losses in nats, -ln p(tokens[t] | tokens before it), of the tokens behind the one that
+// `session` reads next: it holds the first position() of `tokens`, reads on, and scores
+// t = position() + 1, ... up to the last, which it need not read. At most capacity() + 1
+// tokens.
+std::vector<double> ScoreRest(absl::Span<const int> tokens, Session& session);
+
+// The losses of all that `window` of the text scores; window.end - window.begin is at most
+// session.capacity().
+std::vector<double> ScoreWindow(absl::Span<const int> tokens, const TextWindow& window,
+                                Session& session);
+
+// The loss of each token but the first, t = 1, 2, ...: by windows of session.capacity()
+// tokens, which begin `stride` tokens apart. The session's earlier tokens are forgotten.
 std::vector<double> ScoreText(absl::Span<const int> tokens, int64_t stride, Session& session);
 
 }  // namespace llama2

@@ -11,8 +11,10 @@
 
 namespace llama2 {
 
-// Lines for a person.
+// Lines for a person. "±" is the standard error, where there is one.
 std::string ReportText(const EvalReport& report);
+std::string ReportText(const ComparisonReport& report);
+std::string ReportText(const ChoicesReport& report);
 
 // One JSON object, its members named as the fields of `report`.
 std::string ReportJson(const google::protobuf::Message& report);

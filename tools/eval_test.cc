@@ -119,7 +119,7 @@ TEST_F(EvalTest, BadInputIsExitCode1) {
   EXPECT_THAT(RunProgram({"model.bin", "empty.txt"}),
               FailsWith("eval", 1, StartsWith("empty.txt: ")));
   EXPECT_THAT(RunProgram({"model.bin", "binary.txt"}),
-              FailsWith("eval", 1, StartsWith("binary.txt: ")));
+              FailsWith("eval", 1, StartsWith("binary.txt:1: byte 0: found 0x00")));
   EXPECT_THAT(RunProgram({"model.bin", "text.txt", "--window=65"}),
               FailsWith("eval", 1, StartsWith("window: found 65, expected up to 64")));
   EXPECT_THAT(RunProgram({"model.bin", "text.txt", "--stride=65"}),

@@ -2,12 +2,21 @@
 
 #include <unistd.h>
 
+#include <utility>
+
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "tools/duration.h"
 
 namespace llama2 {
 namespace {
 
 constexpr int kWidth = 50;  // of the bar, in characters
+
+// A guess from less than this would jump about.
+constexpr double kSecondsToGuessFrom = 2;
+
+constexpr char kEraseToTheEnd[] = "\x1B[K";
 
 // Progress is a courtesy: where it cannot be shown, the job goes on.
 void WriteTo(int fd, absl::string_view text) {
@@ -16,22 +25,28 @@ void WriteTo(int fd, absl::string_view text) {
 
 }  // namespace
 
-ProgressBar::ProgressBar(int fd, absl::string_view label)
-    : fd_(fd), label_(label), is_terminal_(isatty(fd)) {}
+ProgressBar::ProgressBar(int fd, absl::string_view label, std::function<double()> clock)
+    : fd_(fd), label_(label), clock_(std::move(clock)), is_terminal_(isatty(fd)) {}
 
 ProgressBar::~ProgressBar() {
-  // Back to the line's start, and erase to its end.
-  if (shown_percent_ >= 0) WriteTo(fd_, "\r\x1B[K");
+  if (!shown_.empty()) WriteTo(fd_, absl::StrCat("\r", kEraseToTheEnd));
 }
 
 void ProgressBar::Show(int64_t done, int64_t total) {
+  if (!is_terminal_) return;
   const int percent = static_cast<int>(done * 100 / total);
-  if (!is_terminal_ || percent == shown_percent_) return;
-  shown_percent_ = percent;
   std::string bar(percent * kWidth / 100, '=');
   if (percent < 100) bar += '>';
   bar.resize(kWidth, ' ');
-  WriteTo(fd_, absl::StrFormat("\r%s [%s] %3d%%", label_, bar, percent));
+  std::string line = absl::StrFormat("\r%s [%s] %3d%%", label_, bar, percent);
+  const double seconds = clock_();
+  if (0 < done && done < total && seconds >= kSecondsToGuessFrom) {
+    const double left = seconds * static_cast<double>(total - done) / static_cast<double>(done);
+    absl::StrAppend(&line, "  ", Duration(left), " left");
+  }
+  if (line == shown_) return;
+  WriteTo(fd_, absl::StrCat(line, kEraseToTheEnd));
+  shown_ = std::move(line);
 }
 
 }  // namespace llama2

@@ -4,6 +4,8 @@
 #include <pty.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <string>
 
 #include "gmock/gmock.h"
@@ -40,12 +42,12 @@ TEST_F(ProgressBarTest, DrawsOneLineAgainAndAgainAndTakesItAway) {
   {
     ProgressBar bar(theirs_, "export");
     bar.Show(0, 1000);
-    EXPECT_EQ(ReadAll(ours_), "\rexport [>" + std::string(49, ' ') + "]   0%");
+    EXPECT_EQ(ReadAll(ours_), "\rexport [>" + std::string(49, ' ') + "]   0%\x1B[K");
     bar.Show(500, 1000);
-    EXPECT_EQ(ReadAll(ours_),
-              "\rexport [" + std::string(25, '=') + ">" + std::string(24, ' ') + "]  50%");
+    EXPECT_EQ(ReadAll(ours_), "\rexport [" + std::string(25, '=') + ">" + std::string(24, ' ') +
+                                  "]  50%\x1B[K");
     bar.Show(1000, 1000);
-    EXPECT_EQ(ReadAll(ours_), "\rexport [" + std::string(50, '=') + "] 100%");
+    EXPECT_EQ(ReadAll(ours_), "\rexport [" + std::string(50, '=') + "] 100%\x1B[K");
   }
   EXPECT_EQ(ReadAll(ours_), "\r\x1B[K");
 }
@@ -58,6 +60,27 @@ TEST_F(ProgressBarTest, DrawsOnlyWhatIsNew) {
   EXPECT_EQ(ReadAll(ours_), "");
   bar.Show(510, 1000);
   EXPECT_NE(ReadAll(ours_), "");
+}
+
+TEST_F(ProgressBarTest, SaysWhatIsLeftWhenItCanTell) {
+  double now = 0;
+  ProgressBar bar(theirs_, "export", [&] { return now; });
+  const auto drawn = [&](int64_t done) {
+    bar.Show(done, 1000);
+    const std::string line = ReadAll(ours_);
+    return line.substr(std::min(line.find('%'), line.size()));
+  };
+  EXPECT_EQ(drawn(0), "%\x1B[K");
+  now = 1.9;
+  EXPECT_EQ(drawn(100), "%\x1B[K") << "too early";
+  now = 20;
+  EXPECT_EQ(drawn(200), "%  1 min left\x1B[K");
+  EXPECT_EQ(drawn(500), "%  20 s left\x1B[K");
+  now = 20.001;
+  EXPECT_EQ(drawn(500), "") << "nothing is new";
+  now = 22;
+  EXPECT_EQ(drawn(500), "%  22 s left\x1B[K");
+  EXPECT_EQ(drawn(1000), "%\x1B[K");
 }
 
 TEST_F(ProgressBarTest, LeavesNothingWhereNothingWasShown) {

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "tools/duration.h"
 
 namespace llama2 {
 
@@ -25,15 +26,6 @@ std::string StepLine(const MetricsRow& row, const StepLineOptions& options) {
     absl::StrAppend(&line, "  ", Duration(*options.seconds_left), " left");
   }
   return line;
-}
-
-std::string Duration(double seconds) {
-  constexpr int64_t kMinute = 60, kHour = 60 * kMinute, kDay = 24 * kHour;
-  const auto s = static_cast<int64_t>(seconds);
-  if (s < kMinute) return absl::StrCat(s, " s");
-  if (s < kHour) return absl::StrCat(s / kMinute, " min");
-  if (s < kDay) return absl::StrFormat("%d h %02d min", s / kHour, s % kHour / kMinute);
-  return absl::StrFormat("%d d %02d h", s / kDay, s % kDay / kHour);
 }
 
 }  // namespace llama2

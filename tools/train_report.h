@@ -23,9 +23,6 @@ struct StepLineOptions {
 // A row for a person, without a line break. Figures that are missing are left out.
 std::string StepLine(const MetricsRow& row, const StepLineOptions& options);
 
-// "45 s", "12 min", "3 h 05 min", "2 d 04 h".
-std::string Duration(double seconds);
-
 }  // namespace llama2
 
 #endif  // LLAMA2_TOOLS_TRAIN_REPORT_H_

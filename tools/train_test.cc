@@ -116,8 +116,8 @@ TEST_F(TrainTest, BadTextIsRefusedInOneLine) {
   };
   expect_refused("", StartsWith("stories.txt: "));
   expect_refused(" \n\n \n", StartsWith("stories.txt: "));
-  expect_refused(std::string("Once\0upon", 9), StartsWith("stories.txt: "));
-  expect_refused("\xFF\xFE once", StartsWith("stories.txt: "));
+  expect_refused(std::string("Once\0upon", 9), StartsWith("stories.txt:1: byte 4: "));
+  expect_refused("\xFF\xFE once", StartsWith("stories.txt:1: byte 0: "));
   expect_refused("One story, and no other, however long it may be.",
                  StartsWith("text: found 1 story, expected at least 2"));
   expect_refused("A cat.\n\nA dog.\n", HasSubstr("expected at least 17"));

@@ -92,7 +92,7 @@ TEST_F(TrainTokenizerTest, TextThatDoesNotDoIsRefusedInOneLine) {
   EXPECT_THAT(error_of("", "290"), HasSubstr("text.txt: found no text"));
   EXPECT_THAT(error_of("\n\n", "290"), HasSubstr("text.txt: found no text"));
   EXPECT_THAT(error_of(std::string("PNG\0\1\2", 6), "290"),
-              HasSubstr("text.txt: byte 3: found 0x00, expected text in UTF-8"));
+              HasSubstr("text.txt:1: byte 3: found 0x00, expected text in UTF-8"));
   EXPECT_THAT(error_of("a", "5000"), HasSubstr("vocab_size: found 5000, expected at most 3"));
   EXPECT_THAT(error_of("a", "1000000"), HasSubstr("expected at most 3"));
   EXPECT_THAT(error_of("a", "1"), HasSubstr("vocab_size: found 1, expected at least 27"));

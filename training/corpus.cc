@@ -6,10 +6,9 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/str_split.h"
 #include "base/status_macros.h"
-#include "tokenizer/utf8.h"
+#include "tokenizer/check_text.h"
 #include "training/fingerprint.h"
 
 namespace llama2 {
@@ -34,16 +33,6 @@ std::vector<absl::string_view> SplitAtBlankLines(absl::string_view text) {
   }
   AppendStory(text.substr(begin), &stories);
   return stories;
-}
-
-absl::Status CheckIsText(absl::string_view path, absl::string_view bytes) {
-  size_t valid = ValidUtf8Prefix(bytes);
-  const size_t nul = bytes.substr(0, valid).find('\0');
-  if (nul != absl::string_view::npos) valid = nul;
-  if (valid == bytes.size()) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrFormat("%s: byte %d: found 0x%02X, expected text in UTF-8", path, valid,
-                      static_cast<uint8_t>(bytes[valid])));
 }
 
 absl::Status CheckStories(absl::string_view path, absl::Span<const absl::string_view> stories) {

@@ -33,9 +33,9 @@ class Corpus {
 
   // Maps the files at `paths` and reads through all of them. A text is UTF-8 and has no NUL
   // bytes.
-  // Errors name the file: InvalidArgument (no paths; a file that is empty or not such a text,
-  // with the first wrong byte; a story longer than kMaxStoryBytes), and those of
-  // MappedFile::Open.
+  // Errors name the file: InvalidArgument (no paths; a file that is empty; one that is not such
+  // a text, with the line and the first wrong byte; a story longer than kMaxStoryBytes), and
+  // those of MappedFile::Open.
   static absl::StatusOr<Corpus> Open(absl::Span<const std::string> paths);
 
   Corpus(Corpus&&) = default;

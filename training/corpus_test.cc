@@ -54,7 +54,7 @@ class CorpusTest : public ::testing::Test {
   std::string ErrorOf(absl::string_view text) {
     const absl::StatusOr<Corpus> corpus = Corpus::Open({Write("text.txt", text)});
     EXPECT_THAT(corpus, StatusIs(absl::StatusCode::kInvalidArgument,
-                                 StartsWith(absl::StrCat(folder_.Path("text.txt"), ": "))));
+                                 StartsWith(absl::StrCat(folder_.Path("text.txt"), ":"))));
     return std::string(corpus.status().message());
   }
 
@@ -88,13 +88,13 @@ TEST_F(CorpusTest, RefusesWhatIsNoText) {
   EXPECT_THAT(ErrorOf(""), HasSubstr("found no text, expected stories"));
   EXPECT_THAT(ErrorOf(" \n<|endoftext|>\n"), HasSubstr("found no text"));
   EXPECT_THAT(ErrorOf(absl::string_view("ab\0c", 4)),
-              HasSubstr("byte 2: found 0x00, expected text in UTF-8"));
-  EXPECT_THAT(ErrorOf("caf\xE9!"), HasSubstr("byte 3: found 0xE9, expected text in UTF-8"));
-  EXPECT_THAT(ErrorOf(absl::string_view("a\0b\xFF", 4)), HasSubstr("byte 1: found 0x00"));
+              HasSubstr(":1: byte 2: found 0x00, expected text in UTF-8"));
+  EXPECT_THAT(ErrorOf("caf\xE9!"), HasSubstr(":1: byte 3: found 0xE9, expected text in UTF-8"));
+  EXPECT_THAT(ErrorOf(absl::string_view("a\0b\xFF", 4)), HasSubstr(":1: byte 1: found 0x00"));
   EXPECT_THAT(ErrorOf(absl::string_view("\x7F"
                                         "ELF\x02\x01\x01\0\0",
                                         9)),
-              HasSubstr("byte 7: found 0x00"));
+              HasSubstr(":1: byte 7: found 0x00"));
 }
 
 TEST_F(CorpusTest, RefusesAStoryWithoutEnd) {

@@ -11,6 +11,7 @@
 #include "base/status_macros.h"
 #include "tokenizer/token.h"
 #include "training/fingerprint.h"
+#include "training/held_out.h"
 
 namespace llama2 {
 namespace {
@@ -37,20 +38,17 @@ int64_t TokensOf(const std::vector<Shard>& shards) {
   return tokens;
 }
 
-// Where the stories begin in `shards`, one after the other, that is nearest before `place`,
-// or, if the first story is all there is, after it. There are at least two stories.
-int64_t BeginOfStoryNear(const std::vector<Shard>& shards, int64_t place) {
-  int64_t before = 0;
-  int64_t begin = 0;
+// The places of the stories' first tokens in `shards`, one after the other.
+std::vector<int64_t> StoryBegins(const std::vector<Shard>& shards) {
+  std::vector<int64_t> begins;
+  int64_t shard_begin = 0;
   for (const Shard& shard : shards) {
     for (int64_t i = 0; i < shard.size(); ++i) {
-      if (shard.token(i) != kBosId || begin + i == 0) continue;
-      if (begin + i > place) return before > 0 ? before : begin + i;
-      before = begin + i;
+      if (shard.token(i) == kBosId) begins.push_back(shard_begin + i);
     }
-    begin += shard.size();
+    shard_begin += shard.size();
   }
-  return before;
+  return begins;
 }
 
 }  // namespace
@@ -61,17 +59,13 @@ absl::StatusOr<Dataset> Dataset::Split(std::vector<Shard> shards, double held_ou
     return absl::InvalidArgumentError(absl::StrCat(
         "held_out_fraction: found ", held_out_fraction, ", expected more than 0, less than 1"));
   }
-  int64_t stories = 0;
-  for (const Shard& shard : shards) stories += shard.stories();
-  if (stories < 2) {
+  const std::vector<int64_t> begins = StoryBegins(shards);
+  if (begins.size() < 2) {
     return absl::InvalidArgumentError(
-        absl::StrCat("text: found ", stories,
+        absl::StrCat("text: found ", begins.size(),
                      " story, expected at least 2: some to train on and some to hold out"));
   }
-  const int64_t tokens = TokensOf(shards);
-  const auto place =
-      static_cast<int64_t>((1 - held_out_fraction) * static_cast<double>(tokens));
-  const int64_t training_tokens = BeginOfStoryNear(shards, place);
+  const int64_t training_tokens = HeldOutBegin(begins, TokensOf(shards), held_out_fraction);
   Dataset dataset(std::move(shards), training_tokens, window);
   RETURN_IF_ERROR(dataset.CheckSizes());
   return dataset;
@@ -117,12 +111,8 @@ void Dataset::TrainingWindow(uint64_t seed, int64_t step, int64_t index,
 
 void Dataset::ValidationWindow(int64_t index, int64_t count, absl::Span<int32_t> tokens) const {
   CHECK_EQ(tokens.size(), window_);
-  CHECK(index >= 0 && index < count);
   const int64_t places = held_out_tokens() - window_ + 1;
-  // The middle of the index'th of `count` equal pieces.
-  const Wide place = (Wide{2} * static_cast<uint64_t>(index) + 1) *
-                     static_cast<uint64_t>(places) / (Wide{2} * static_cast<uint64_t>(count));
-  Copy(training_tokens() + static_cast<int64_t>(place), tokens);
+  Copy(training_tokens() + ValidationPlace(index, count, places), tokens);
 }
 
 void Dataset::Copy(int64_t begin, absl::Span<int32_t> tokens) const {
