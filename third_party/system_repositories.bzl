@@ -29,6 +29,19 @@ _generated_repository = repository_rule(
     doc = "A repository made of the given files and links.",
 )
 
+# Tests of pages in a browser have these tags. Where there is no browser, they are no part of
+# `//...`; `./bazelw test` of one by its name installs it.
+def _chromium_repository_impl(ctx):
+    tags = ["chromium"] + ([] if ctx.path("/usr/bin/chromium").exists else ["manual"])
+    ctx.file("BUILD", "")
+    ctx.file("chromium.bzl", "CHROMIUM_TAGS = %r\n" % tags)
+
+_chromium_repository = repository_rule(
+    implementation = _chromium_repository_impl,
+    local = True,
+    doc = "Says whether there is a Chromium.",
+)
+
 _PUBLIC = "package(default_visibility = [\"//visibility:public\"])\n"
 
 def _cc_library(name, deps = [], linkopts = []):
@@ -190,6 +203,7 @@ _COVERAGE_TOOLS_BUILD = _PUBLIC + "filegroup(name = \"coverage_report_generator\
 
 def system_repositories():
     """Declares every repository that the workspace uses."""
+    _chromium_repository(name = "chromium")
     _generated_repository(name = "com_google_absl", files = _absl_files())
     _generated_repository(
         name = "com_google_protobuf",
