@@ -65,6 +65,10 @@ absl::Status MakeExecutable(const fs::path& path) {
 
 }  // namespace
 
+Checkout::Checkout()
+    : folder_(std::make_unique<TestFolder>()),
+      path_(fs::path(folder_->path()).lexically_normal()) {}
+
 absl::StatusOr<Checkout> Checkout::Create(const std::string& manifest,
                                           const std::string& shared_data) {
   Checkout checkout;
@@ -85,7 +89,7 @@ absl::StatusOr<Checkout> Checkout::Create(const std::string& manifest,
       return absl::InvalidArgumentError(absl::StrCat(manifest, ": found ", line));
     }
   }
-  absl::StrAppend(&bazel, "root='", checkout.root(), "'\nbin='", folder.Path("bin"), "'\n",
+  absl::StrAppend(&bazel, "root='", checkout.root(), "'\nbin='", checkout.path_, "/bin'\n",
                   kBazel);
   for (const char* name : {"bin/bazel", "checkout/bazelw"}) {
     RETURN_IF_ERROR(MakeExecutable(folder.Write(name, bazel)));
@@ -100,8 +104,8 @@ absl::StatusOr<Checkout> Checkout::Create(const std::string& manifest,
 
 std::vector<std::string> Checkout::environment() const {
   return {
-      absl::StrCat("PATH=", folder_->Path("bin"), ":/usr/local/bin:/usr/bin:/bin"),
-      absl::StrCat("HOME=", folder_->Path("home")),
+      absl::StrCat("PATH=", path_, "/bin:/usr/local/bin:/usr/bin:/bin"),
+      absl::StrCat("HOME=", path_, "/home"),
       absl::StrCat("TMPDIR=", tmp()),
       "LC_ALL=C.UTF-8",
   };

@@ -28,21 +28,22 @@ class Checkout {
                                          const std::string& shared_data);
 
   // Where the commands start.
-  std::string root() const { return folder_->Path("checkout"); }
+  std::string root() const { return path_ + "/checkout"; }
 
   // Stands in for /tmp, so that two tests do not meet there.
-  std::string tmp() const { return folder_->Path("tmp"); }
+  std::string tmp() const { return path_ + "/tmp"; }
 
   // For who runs the commands.
-  std::string scratch() const { return folder_->Path("scratch"); }
+  std::string scratch() const { return path_ + "/scratch"; }
 
   // All variables, as NAME=VALUE.
   std::vector<std::string> environment() const;
 
  private:
-  Checkout() : folder_(std::make_unique<TestFolder>()) {}
+  Checkout();
 
   std::unique_ptr<TestFolder> folder_;  // removed with this
+  std::string path_;                    // in normal form, as programs print it
 };
 
 }  // namespace llama2

@@ -95,6 +95,24 @@ std::vector<std::string> BrokenLinks(const Page& page, absl::string_view root) {
   return broken;
 }
 
+std::vector<std::string> BrokenLabels(const Page& page, absl::string_view root) {
+  static const std::regex* const command =
+      new std::regex(R"(bazelw? run (?:--\S+ )*//([\w/]*):([a-z]\w*))");
+  std::vector<std::string> broken;
+  for (size_t i = 0; i < page.lines.size(); ++i) {
+    if (!page.prose[i]) continue;
+    const std::string& line = page.lines[i];
+    for (std::sregex_iterator found(line.begin(), line.end(), *command), end; found != end;
+         ++found) {
+      const auto build = ReadText(absl::StrCat(root, "/", (*found)[1].str(), "/BUILD"));
+      const std::string name = absl::StrCat("\"", (*found)[2].str(), "\"");
+      if (build.ok() && absl::StrContains(*build, name)) continue;
+      broken.push_back(AtLine(page, i, absl::StrCat(found->str(), ": no such target")));
+    }
+  }
+  return broken;
+}
+
 std::vector<std::string> Anchors(const Page& page) {
   std::vector<std::string> anchors;
   std::vector<std::string> plain;  // without the number that makes a second one another

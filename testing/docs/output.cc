@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 
 namespace llama2 {
 namespace {
@@ -10,7 +11,7 @@ namespace {
 constexpr absl::string_view kAnyLines = "...";
 constexpr size_t kMostLinesShown = 40;
 
-std::string Shown(const std::vector<std::string>& lines) {
+std::string Shown(absl::Span<const std::string> lines) {
   if (lines.empty()) return "    (nothing)\n";
   std::string text;
   for (size_t i = 0; i < std::min(lines.size(), kMostLinesShown); ++i) {
@@ -73,9 +74,17 @@ bool OutputRules::Match(const std::vector<std::string>& promised,
   return p == promised.size();
 }
 
-std::string ExplainMismatch(const std::vector<std::string>& promised,
-                            const std::vector<std::string>& printed) {
-  return absl::StrCat("  promised:\n", Shown(promised), "  printed:\n", Shown(printed));
+std::string OutputRules::Explain(const std::vector<std::string>& promised,
+                                 const std::vector<std::string>& printed) const {
+  size_t same = 0;
+  while (same < std::min(promised.size(), printed.size()) && promised[same] != kAnyLines &&
+         Fixed(promised[same]) == Fixed(printed[same])) {
+    ++same;
+  }
+  const std::string from = same == 0 ? "" : absl::StrCat(", from its line ", same + 1, " on");
+  return absl::StrCat("  promised", from, ":\n",
+                      Shown(absl::MakeConstSpan(promised).subspan(same)), "  printed:\n",
+                      Shown(absl::MakeConstSpan(printed).subspan(same)));
 }
 
 }  // namespace llama2

@@ -30,16 +30,17 @@ class OutputRules {
   bool Match(const std::vector<std::string>& promised,
              const std::vector<std::string>& printed) const;
 
+  // What was promised and what was printed from the first line on that differs, for a person.
+  // Long outputs are cut.
+  std::string Explain(const std::vector<std::string>& promised,
+                      const std::vector<std::string>& printed) const;
+
  private:
   // The line with a mark in place of all that varies.
   std::string Fixed(const std::string& line) const;
 
   std::vector<std::regex> varies_;
 };
-
-// What was promised and what was printed, for a person. Long outputs are cut.
-std::string ExplainMismatch(const std::vector<std::string>& promised,
-                            const std::vector<std::string>& printed);
 
 }  // namespace llama2
 

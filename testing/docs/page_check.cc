@@ -74,7 +74,7 @@ void AddFailures(const Page& page, const Example& example, const ExampleResult& 
     if (failure.empty() && !PrintedAsPromised(example, result, i)) {
       failure = absl::StrCat(
           "printed other than promised, by\n", Indented(SplitLines(steps[i].text)),
-          ExplainMismatch(PromisedOutput(example, result, i), result.steps[i].output));
+          example.varies.Explain(PromisedOutput(example, result, i), result.steps[i].output));
     }
     if (!failure.empty()) failures->push_back(AtLine(page, steps[i].line, failure));
   }

@@ -57,6 +57,10 @@ TEST_P(PageTest, QuotesWhatIsThere) {
 
 TEST_P(PageTest, LinksToWhatIsThere) { EXPECT_THAT(BrokenLinks(page_, Root()), IsEmpty()); }
 
+TEST_P(PageTest, NamesProgramsThatAreThere) {
+  EXPECT_THAT(BrokenLabels(page_, Root()), IsEmpty());
+}
+
 std::string TestName(const ::testing::TestParamInfo<std::string>& info) {
   std::string name = info.param;
   for (char& c : name) {
