@@ -17,7 +17,8 @@ namespace {
 
 // In pixels.
 constexpr double kLeft = 58, kRight = 18;  // beside the box that the axes enclose
-constexpr double kBelow = 48;              // it: ticks' labels and the axis' name
+constexpr double kBelow = 30;              // it: ticks' labels
+constexpr double kLabel = 18;              // more below, where the axis there has a name
 constexpr double kLine = 20;               // from one of the legend's lines to the next
 constexpr double kSmall = 12;              // size of ticks' labels
 constexpr double kTickRoomX = 64;          // from one tick to the next
@@ -61,6 +62,15 @@ class Extent {
   bool empty_ = true;
 };
 
+std::vector<double> TicksOf(const Axis& axis, const Scale& scale, double room) {
+  if (axis.ticks.empty()) return Ticks(scale, room);
+  std::vector<double> ticks;
+  for (const double tick : axis.ticks) {
+    if (scale.least <= tick && tick <= scale.most) ticks.push_back(tick);
+  }
+  return ticks;
+}
+
 // What the legend has of one series.
 struct Entry {
   enum class Key { kMarker, kStroke, kBox };
@@ -72,25 +82,29 @@ struct Entry {
 // The frame of a picture: what stands around the numbers, and the box for these.
 class Frame {
  public:
-  Frame(absl::string_view title, ChartSize size, const Axis& y, absl::Span<const Entry> legend)
+  // `x` is null where the axis at the bottom has no name.
+  Frame(absl::string_view title, ChartSize size, const Axis* x, const Axis& y,
+        absl::Span<const Entry> legend)
       : size_(size), svg_(size.width, size.height, title) {
-    svg_.Text({16, 28}, Svg::Anchor::kStart, Shortened(title, size.width - 48, 16), kTextInk,
-              16,
+    bottom_ = size.height - kBelow - (x != nullptr ? kLabel : 0);
+    svg_.Text({16, 28}, Svg::Anchor::kStart, Shortened(title, LettersIn(size.width - 48, 16)),
+              kTextInk, 16,
               /*bold=*/true);
     const double legend_end = DrawLegend(legend, 52);
     svg_.Text({16, legend_end + 2}, Svg::Anchor::kStart,
-              Shortened(y.label, size.width - 32, kSmall), kSoftInk, kSmall);
+              Shortened(y.label, LettersIn(size.width - 32, kSmall)), kSoftInk, kSmall);
     top_ = legend_end + 16;
   }
 
   double left() const { return kLeft; }
   double right() const { return size_.width - kRight; }
   double top() const { return top_; }
-  double bottom() const { return size_.height - kBelow; }
+  double bottom() const { return bottom_; }
   Svg& svg() { return svg_; }
 
-  void DrawY(const Scale& y) {
-    for (const double value : Ticks(y, y.logarithmic ? kTickRoomLogarithmicY : kTickRoomY)) {
+  void DrawY(const Scale& y, const Axis& axis) {
+    const double room = y.logarithmic ? kTickRoomLogarithmicY : kTickRoomY;
+    for (const double value : TicksOf(axis, y, room)) {
       const double place = y.Place(value);
       svg_.Line({left(), place}, {right(), place}, kGridInk);
       svg_.Text({left() - 8, place + 4}, Svg::Anchor::kEnd, TickLabel(value, y), kSoftInk,
@@ -99,7 +113,7 @@ class Frame {
   }
 
   void DrawX(const Scale& x, const Axis& axis) {
-    for (const double value : Ticks(x, kTickRoomX)) {
+    for (const double value : TicksOf(axis, x, kTickRoomX)) {
       const double place = x.Place(value);
       svg_.Line({place, bottom()}, {place, bottom() + 5}, kAxisInk);
       DrawXLabel(place, TickLabel(value, x));
@@ -128,7 +142,7 @@ class Frame {
   double DrawLegend(absl::Span<const Entry> legend, double y) {
     double x = 16;
     for (const Entry& entry : legend) {
-      const std::string name = Shortened(entry.name, size_.width - 60);
+      const std::string name = Shortened(entry.name, LettersIn(size_.width - 60));
       const double width = 24 + TextWidth(name) + 18;
       if (x > 16 && x + width > size_.width) {
         x = 16;
@@ -151,7 +165,7 @@ class Frame {
 
   const ChartSize size_;
   Svg svg_;
-  double top_ = 0;
+  double top_ = 0, bottom_ = 0;
 };
 
 std::string WithError(double value, double error) {
@@ -217,10 +231,10 @@ std::string LineChartSvg(const LineChart& chart) {
       y_extent.Add(p.y + p.error);
     }
   }
-  Frame frame(chart.title, chart.size, chart.y, legend);
+  Frame frame(chart.title, chart.size, &chart.x, chart.y, legend);
   const Scale x = x_extent.MakeScale(frame.left(), frame.right(), 0.02);
   const Scale y = y_extent.MakeScale(frame.bottom(), frame.top(), 0.04);
-  frame.DrawY(y);
+  frame.DrawY(y, chart.y);
   frame.DrawX(x, chart.x);
   for (size_t i = 0; i < chart.lines.size(); ++i) {
     DrawLine(chart, static_cast<int>(i), x, y, frame);
@@ -246,9 +260,9 @@ std::string BarChartSvg(const BarChart& chart) {
       extent.Add(bar.value + bar.error);
     }
   }
-  Frame frame(chart.title, chart.size, chart.y, legend);
+  Frame frame(chart.title, chart.size, nullptr, chart.y, legend);
   const Scale y = extent.MakeScale(frame.bottom(), frame.top(), 0.02);
-  frame.DrawY(y);
+  frame.DrawY(y, chart.y);
 
   const double group_width =
       (frame.right() - frame.left()) / std::max<size_t>(1, chart.groups.size());
@@ -265,7 +279,7 @@ std::string BarChartSvg(const BarChart& chart) {
                     absl::StrCat(chart.groups[g], ": ", WithError(bar.value, bar.error))),
               frame);
     }
-    frame.DrawXLabel(middle, Shortened(chart.groups[g], group_width - 6, kSmall));
+    frame.DrawXLabel(middle, Shortened(chart.groups[g], LettersIn(group_width - 6, kSmall)));
   }
   frame.svg().Line({frame.left(), y.Place(0)}, {frame.right(), y.Place(0)}, kAxisInk);
   return std::move(frame).Finish();

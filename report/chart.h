@@ -29,6 +29,7 @@ struct Axis {
   bool logarithmic = false;     // then numbers of 0 and below are left out
   std::optional<double> least;  // where the axis begins, if no number is below it
   std::optional<double> most;   // and ends, if none is above
+  std::vector<double> ticks;    // by itself round numbers, as many as there is room for
 };
 
 struct LineChart {

@@ -62,6 +62,13 @@ TEST(LineChartTest, NumbersGoWhereTheyBelong) {
   EXPECT_THAT(LineChartSvg(chart), HasSubstr("d=\"M58.0 312.0L179.0 190.0L542.0 68.0\""));
 }
 
+TEST(LineChartTest, TicksStandWhereTheAxisSays) {
+  LineChart chart = TwoLines();
+  chart.x.ticks = {0, 0.37, 1, 5, kNan};
+  EXPECT_THAT(LineChartSvg(chart),
+              AllOf(IsAPicture(), HasSubstr(">0.37</text>"), Not(HasSubstr(">5</text>"))));
+}
+
 TEST(LineChartTest, WhiskersReachAsFarAsTheErrorAndTheAxisHoldsThem) {
   const LineChart chart = {.y = {.least = 0, .most = 1},
                            .lines = {{.points = {{0, 0.5, 0.25}, {1, 0.5}}}}};
@@ -118,10 +125,10 @@ TEST(BarChartTest, HasTitleAxesLegendAndGroups) {
 TEST(BarChartTest, BarsBeginAtZero) {
   const BarChart chart = {
       .y = {.least = -1, .most = 1}, .groups = {"a", "b"}, .series = {{.bars = {{1}, {-0.5}}}}};
-  // 0 is in the middle between 68 and 312.
+  // 0 is in the middle between 68 and 330.
   EXPECT_THAT(BarChartSvg(chart),
-              AllOf(HasSubstr("y=\"68.0\" width=\"46.5\" height=\"122.0\""),
-                    HasSubstr("y=\"190.0\" width=\"46.5\" height=\"61.0\"")));
+              AllOf(HasSubstr("y=\"68.0\" width=\"46.5\" height=\"131.0\""),
+                    HasSubstr("y=\"199.0\" width=\"46.5\" height=\"65.5\"")));
 }
 
 TEST(BarChartTest, HasAPictureForLittleAndForNothing) {

@@ -117,13 +117,17 @@ double TextWidth(absl::string_view text, double size) {
   return kLetterWidth * size * std::count_if(text.begin(), text.end(), BeginsCharacter);
 }
 
-std::string Shortened(absl::string_view text, double width, double size) {
-  if (TextWidth(text, size) <= width) return std::string(text);
-  const int letters = std::max(1, static_cast<int>(width / (kLetterWidth * size)) - 1);
+int LettersIn(double width, double size) {
+  return std::max(1, static_cast<int>(width / (kLetterWidth * size)));
+}
+
+std::string Shortened(absl::string_view text, int letters) {
   int begun = 0;
+  size_t end = text.size();  // of the first letters - 1 characters
   for (size_t i = 0; i < text.size(); ++i) {
     begun += BeginsCharacter(text[i]);
-    if (begun > letters) return absl::StrCat(text.substr(0, i), "\xE2\x80\xA6");
+    if (begun == letters && BeginsCharacter(text[i])) end = i;
+    if (begun > letters) return absl::StrCat(text.substr(0, end), "\xE2\x80\xA6");
   }
   return std::string(text);
 }

@@ -76,8 +76,12 @@ class Svg {
 // About how wide a text is, in pixels, in letters of that size.
 double TextWidth(absl::string_view text, double size = 13);
 
-// `text`, with an ellipsis for what does not fit into `width` pixels.
-std::string Shortened(absl::string_view text, double width, double size = 13);
+// How many letters of that size have room in `width` pixels, about; at least 1.
+int LettersIn(double width, double size = 13);
+
+// `text`, or where it has more than `letters` characters, the first of them and an ellipsis,
+// as many together.
+std::string Shortened(absl::string_view text, int letters);
 
 }  // namespace llama2
 

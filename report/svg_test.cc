@@ -68,13 +68,20 @@ TEST(SvgTest, SeriesHaveDifferentColoursUntilTheyBeginAnew) {
 }
 
 TEST(ShortenedTest, CutsBetweenCharacters) {
-  EXPECT_EQ(Shortened("short", 100), "short");
-  EXPECT_EQ(Shortened("a text that is too long", TextWidth("seven")), "a te\xE2\x80\xA6");
+  EXPECT_EQ(Shortened("short", 5), "short");
+  EXPECT_EQ(Shortened("a text that is too long", 5), "a te\xE2\x80\xA6");
   // Characters of two bytes.
-  EXPECT_EQ(Shortened("\xC3\xA4\xC3\xB6\xC3\xBC\xC3\xA4\xC3\xB6\xC3\xBC", TextWidth("123")),
-            "\xC3\xA4\xC3\xB6\xE2\x80\xA6");
-  EXPECT_EQ(Shortened("\xC3\xA4", 0), "\xC3\xA4");
-  EXPECT_EQ(Shortened("", 0), "");
+  EXPECT_EQ(Shortened("\xC3\xA4\xC3\xB6\xC3\xBC", 3), "\xC3\xA4\xC3\xB6\xC3\xBC");
+  EXPECT_EQ(Shortened("\xC3\xA4\xC3\xB6\xC3\xBC\xC3\xA4", 3), "\xC3\xA4\xC3\xB6\xE2\x80\xA6");
+  EXPECT_EQ(Shortened("ab", 1), "\xE2\x80\xA6");
+  EXPECT_EQ(Shortened("a", 1), "a");
+  EXPECT_EQ(Shortened("", 1), "");
+}
+
+TEST(TextWidthTest, CountsCharacters) {
+  EXPECT_EQ(TextWidth("\xC3\xA4\xC3\xB6"), TextWidth("ab"));
+  EXPECT_EQ(LettersIn(TextWidth("abcd") + 1), 4);
+  EXPECT_EQ(LettersIn(0), 1);
 }
 
 }  // namespace
