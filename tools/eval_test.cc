@@ -30,11 +30,13 @@ using ::testing::StartsWith;
 
 class EvalTest : public RunFixture {
  protected:
-  EvalReport Evaluate(std::vector<std::string> args) const {
+  // What --json prints.
+  template <typename Report = EvalReport>
+  Report Evaluate(std::vector<std::string> args) const {
     args.push_back("--json");
     const Outcome outcome = RunProgram(args);
     EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
-    EvalReport report;
+    Report report;
     EXPECT_TRUE(google::protobuf::util::JsonStringToMessage(outcome.out, &report).ok())
         << outcome.out;
     return report;
@@ -73,7 +75,8 @@ TEST_F(EvalTest, IsTheMeanOfTheOraclesLosses) {
 TEST_F(EvalTest, ThreadsInstructionSetsAndWindowsThatHoldAllDoNotChangeTheNumbers) {
   folder().Write("text.txt", kOne);
   const EvalReport expected = Evaluate({"model.bin", "text.txt"});
-  for (const char* flag : {"--threads=1", "--threads=3", "--isa=scalar", "--window=32"}) {
+  for (const char* flag : {"--threads=1", "--threads=3", "--isa=scalar", "--window=32",
+                           "--batch=1", "--batch=3"}) {
     EXPECT_EQ(Evaluate({"model.bin", "text.txt", flag}).nats_per_token(),
               expected.nats_per_token())
         << flag;
@@ -101,23 +104,143 @@ TEST_F(EvalTest, RunsInt8AndTheDefaultModel) {
       Prints(AllOf(StartsWith("the default model: 1 stories, "), HasSubstr("\nbits a byte "))));
 }
 
+TEST_F(EvalTest, ComparesAModelWithItsInt8Copy) {
+  folder().Write("text.txt", absl::StrCat(kOne, "\n\n", kTwo));
+  const ComparisonReport report =
+      Evaluate<ComparisonReport>({"model.bin", "text.txt", "--compare=int8"});
+  EXPECT_EQ(report.reference().checkpoint(), "model.bin");
+  EXPECT_EQ(report.other().checkpoint(), "model.bin, int8");
+  EXPECT_EQ(report.reference().nats_per_token(),
+            Evaluate({"model.bin", "text.txt"}).nats_per_token());
+  EXPECT_DOUBLE_EQ(report.perplexity_ratio().value(),
+                   std::exp(report.nats_difference().value()));
+  EXPECT_GT(report.kl_divergence().value(), 0);
+  EXPECT_LT(report.kl_divergence().value(), 0.01);
+  EXPECT_GE(report.kl_divergence_maximum(), report.kl_divergence_99th_percentile());
+  EXPECT_GE(report.kl_divergence_99th_percentile(), report.kl_divergence().value());
+
+  // The copy is what the file of the same format is.
+  WriteModel("q8.bin", kConfig, /*seed=*/10, {CheckpointVersion::kV3, 4});
+  const ComparisonReport file =
+      Evaluate<ComparisonReport>({"model.bin", "text.txt", "--compare=q8.bin"});
+  EXPECT_EQ(file.other().checkpoint(), "q8.bin");
+  EXPECT_EQ(file.other().nats_per_token(), report.other().nats_per_token());
+  for (const char* flag : {"--threads=1", "--threads=3", "--isa=scalar", "--batch=1"}) {
+    EXPECT_EQ(Evaluate<ComparisonReport>({"model.bin", "text.txt", "--compare=int8", flag})
+                  .SerializeAsString(),
+              report.SerializeAsString())
+        << flag;
+  }
+  EXPECT_THAT(
+      RunProgram({"model.bin", "text.txt", "--compare=int8"}),
+      Prints(AllOf(StartsWith("P is model.bin, Q is model.bin, int8: 2 stories, "),
+                   HasSubstr("\nKL(P || Q), mean "), HasSubstr("\nsame most probable "))));
+}
+
+TEST_F(EvalTest, AComparisonIsOverTheContextOfBoth) {
+  Config shorter = kConfig;
+  shorter.seq_len = 5;
+  WriteModel("short.bin", shorter, /*seed=*/10);
+  folder().Write("text.txt", kOne);
+  const ComparisonReport report =
+      Evaluate<ComparisonReport>({"model.bin", "text.txt", "--compare=short.bin"});
+  EXPECT_EQ(report.kl_divergence_maximum(), 0) << "the weights are the same";
+  EXPECT_EQ(report.reference().nats_per_token(),
+            Evaluate({"model.bin", "text.txt", "--window=5"}).nats_per_token());
+}
+
+TEST_F(EvalTest, WhatCannotBeComparedIsRefused) {
+  folder().Write("text.txt", kOne);
+  Config other = kConfig;
+  other.vocab_size = 5999;
+  WriteModel("other.bin", other, /*seed=*/1);
+  WriteModel("q8.bin", kConfig, /*seed=*/10, {CheckpointVersion::kV3, 4});
+  const auto expect_refused = [&](const std::string& model, const std::string& compare,
+                                  int exit_code, const auto& message) {
+    EXPECT_THAT(RunProgram({model, "text.txt", "--compare=" + compare}),
+                FailsWith("eval", exit_code, message));
+  };
+  expect_refused("model.bin", "other.bin", 1,
+                 StartsWith("other.bin: vocab_size: found 5999, expected 6000, that of "
+                            "model.bin"));
+  expect_refused("model.bin", "default", 1, HasSubstr("vocab_size: found 2048"));
+  expect_refused("model.bin", "missing.bin", 1, StartsWith("missing.bin: "));
+  expect_refused("q8.bin", "int8", 1, StartsWith("compare: found int8"));
+  expect_refused("model.bin", "", 2, HasSubstr("compare"));
+}
+
+constexpr char kQuestions[] =
+    R"({"context":"the rain","endings":[" was here"," is on"," and"],"answer":0}
+{"context":"she","endings":[" said no","xqz"],"answer":1}
+)";
+
+TEST_F(EvalTest, AnswersQuestions) {
+  folder().Write("choices.jsonl", kQuestions);
+  const ChoicesReport report =
+      Evaluate<ChoicesReport>({"model.bin", "--choices=choices.jsonl"});
+  EXPECT_EQ(report.checkpoint(), "model.bin");
+  EXPECT_EQ(report.questions(), 2);
+  EXPECT_NEAR(report.chance(), (1.0 / 3 + 1.0 / 2) / 2, 1e-12);
+  for (const char* flag : {"--threads=1", "--threads=3", "--isa=scalar", "--batch=1"}) {
+    EXPECT_EQ(Evaluate<ChoicesReport>({"model.bin", "--choices=choices.jsonl", flag})
+                  .SerializeAsString(),
+              report.SerializeAsString())
+        << flag;
+  }
+  EXPECT_THAT(RunProgram({"model.bin", "--choices=choices.jsonl"}),
+              Prints(AllOf(StartsWith("model.bin: 2 questions\naccuracy "),
+                           HasSubstr("\naccuracy, a byte "), HasSubstr("\nchance "))));
+}
+
+TEST_F(EvalTest, ABadQuestionIsNamed) {
+  const auto expect_refused = [&](const std::string& text, const auto& message) {
+    folder().Write("choices.jsonl", text);
+    EXPECT_THAT(RunProgram({"model.bin", "--choices=choices.jsonl"}),
+                FailsWith("eval", 1, message));
+  };
+  expect_refused("", StartsWith("choices.jsonl: "));
+  expect_refused("\n", StartsWith("choices.jsonl: found no question"));
+  expect_refused(std::string(kQuestions) + R"({"context":"a","endings":["b","c"]})",
+                 StartsWith("choices.jsonl:3: answer: missing, expected 0 to 1"));
+  expect_refused(R"({"context":"a","endings":["b"],"answer":0})",
+                 StartsWith("choices.jsonl:1: endings: found 1, expected 2 to"));
+  expect_refused(std::string(kQuestions) + R"({"context":"a","endings":["b",")" +
+                     std::string(1000, 'x') + R"("],"answer":0})",
+                 AllOf(StartsWith("choices.jsonl:3: endings[1]: found "),
+                       HasSubstr("tokens, expected up to 64, the window")));
+  EXPECT_THAT(RunProgram({"model.bin", "--choices=missing.jsonl"}),
+              FailsWith("eval", 1, StartsWith("missing.jsonl: ")));
+}
+
 TEST_F(EvalTest, WrongUsageIsExitCode2) {
   EXPECT_THAT(RunProgram({}), FailsWith("eval", 2, StartsWith("checkpoint: missing")));
   EXPECT_THAT(RunProgram({"model.bin"}), FailsWith("eval", 2, StartsWith("text: missing")));
   EXPECT_THAT(RunProgram({"model.bin", "a.txt", "--window=1"}),
               FailsWith("eval", 2, HasSubstr("--window: found \"1\"")));
+  EXPECT_THAT(RunProgram({"model.bin", "a.txt", "--choices=b"}),
+              FailsWith("eval", 2, StartsWith("text: found one, expected none")));
+  EXPECT_THAT(RunProgram({"model.bin", "--compare=b", "--choices=c"}),
+              FailsWith("eval", 2, StartsWith("compare: found one, expected none")));
+  EXPECT_THAT(RunProgram({"model.bin", "a.txt", "--batch=0"}),
+              FailsWith("eval", 2, HasSubstr("--batch: found \"0\"")));
 }
 
 TEST_F(EvalTest, BadInputIsExitCode1) {
   folder().Write("text.txt", kOne);
   folder().Write("empty.txt", "");
   folder().Write("binary.txt", std::string("\0\1\2", 3));
+  folder().Write("blank.txt", " \n\n");
+  folder().Write("latin1.txt", "One.\n\nCaf\xE9.\n");
   EXPECT_THAT(RunProgram({"missing.bin", "text.txt"}),
               FailsWith("eval", 1, StartsWith("missing.bin: ")));
   EXPECT_THAT(RunProgram({"model.bin", "missing.txt"}),
               FailsWith("eval", 1, StartsWith("missing.txt: ")));
   EXPECT_THAT(RunProgram({"model.bin", "empty.txt"}),
-              FailsWith("eval", 1, StartsWith("empty.txt: ")));
+              FailsWith("eval", 1, StartsWith("empty.txt: found no text")));
+  EXPECT_THAT(RunProgram({"model.bin", "blank.txt"}),
+              FailsWith("eval", 1, StartsWith("blank.txt: found no text")));
+  EXPECT_THAT(RunProgram({"model.bin", "text.txt", "latin1.txt"}),
+              FailsWith("eval", 1, "latin1.txt:3: byte 9: found 0xE9, expected text in UTF-8"));
   EXPECT_THAT(RunProgram({"model.bin", "binary.txt"}),
               FailsWith("eval", 1, StartsWith("binary.txt:1: byte 0: found 0x00")));
   EXPECT_THAT(RunProgram({"model.bin", "text.txt", "--window=65"}),
