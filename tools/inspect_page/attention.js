@@ -65,7 +65,8 @@ function buildThumbnails() {
 
 function renderThumbnails({layer, head}) {
   for (const button of document.querySelectorAll('#heads button')) {
-    const selected = Number(button.dataset.layer) === layer && Number(button.dataset.head) === head;
+    const selected = button.dataset.layer === String(layer) &&
+                     button.dataset.head === String(head);
     button.classList.toggle('selected', selected);
     button.setAttribute('aria-pressed', selected);
     button.tabIndex = selected ? 0 : -1;
@@ -75,7 +76,7 @@ function renderThumbnails({layer, head}) {
 // ------------------------------------------------------------------ the large map
 
 // The size of a cell, in pixels of the page.
-const kCell = Math.max(2, Math.min(22, Math.floor(560 / T)));
+const kCell = Math.max(2, Math.min(22, Math.floor(500 / T)));
 
 // The token at row or column i of the map, cut to what there is room for.
 function mapLabel(context, i) {
@@ -107,7 +108,8 @@ function drawMap({token, layer, head}) {
 
 function drawMapLabels(context, selected) {
   const every = Math.ceil(9 / kCell);
-  context.font = `${Math.min(11, Math.max(9, kCell - 1))}px ui-monospace, "DejaVu Sans Mono", monospace`;
+  const size = Math.min(11, Math.max(9, kCell - 1));
+  context.font = `${size}px ui-monospace, "DejaVu Sans Mono", monospace`;
   context.textBaseline = 'middle';
   for (let i = 0; i < T; i += every) {
     context.fillStyle = `rgb(${colour(i === selected ? '--came' : '--soft')})`;
@@ -153,7 +155,8 @@ function buildMap() {
 
 // The same in words, for the selected row.
 function renderLooks({token, layer, head}) {
-  const weights = Array.from(attentionRow(layer, head, token - 1), (weight, k) => ({weight, k}));
+  const row = attentionRow(layer, head, token - 1);
+  const weights = Array.from(row, (weight, k) => ({weight, k}));
   weights.sort((a, b) => b.weight - a.weight);
   const rows = weights.slice(0, 6).map(({weight, k}) => element(
     'li', {class: 'guess'}, element('span', {class: 'rank'}, String(k)),

@@ -60,14 +60,15 @@ function renderLens(token) {
 
 // ------------------------------------------------------------------ the charts
 
-const kChart = {width: 640, height: 210, left: 44, right: 16, top: 18, bottom: 28};
+const kChart = {width: 380, height: 128, left: 40, right: 14, top: 16, bottom: 20};
 
 // A frame with the stages below and `ticks` at the left; y(1) is its top.
 function chartFrame(label, ticks) {
   const {width, height, left, right, top, bottom} = kChart;
   const x = (stage) => left + ((width - left - right) * stage) / L;
   const y = (part) => height - bottom - (height - top - bottom) * part;
-  const chart = svg('svg', {viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': label});
+  const chart = svg('svg', {viewBox: `0 0 ${width} ${height}`, role: 'img',
+                            'aria-label': label});
   for (const {part, text} of ticks) {
     chart.append(svg('line', {class: 'grid', x1: left, x2: width - right, y1: y(part),
                               y2: y(part)}),
@@ -76,7 +77,7 @@ function chartFrame(label, ticks) {
   }
   const step = Math.ceil(L / 12);
   for (let stage = 0; stage <= L; stage += step) {
-    chart.append(svg('text', {class: 'tick', x: x(stage), y: height - 10,
+    chart.append(svg('text', {class: 'tick', x: x(stage), y: height - 5,
                               'text-anchor': 'middle'}, stage === 0 ? 'emb' : String(stage)));
   }
   return {chart, x, y};
@@ -95,14 +96,14 @@ const kMostNorm = roundUp(Math.max(1e-9, ...positions.flatMap(
   ({stages}) => stages.map((stage) => stage.norm))));
 
 function renderNorms(token) {
-  const ticks = [0, 0.5, 1].map((part) => ({part, text: String(+(part * kMostNorm).toPrecision(2))}));
+  const ticks = [0, 0.5, 1].map((part) => ({part, text: setting(part * kMostNorm)}));
   const {chart, x, y} = chartFrame('norm of the residual stream after each layer', ticks);
   const height = (value) => y(value / kMostNorm);
   for (const {stages} of positions) {
     chart.append(polyline(stages.map(({norm}, s) => [x(s), height(norm)]), 'other'));
   }
   const {stages} = positionOf(token);
-  const width = Math.min(9, 120 / L);
+  const width = Math.min(8, 90 / L);
   stages.forEach((stage, s) => {
     if (s === 0) return;
     const bar = (value, name, offset) => chart.append(
@@ -116,15 +117,17 @@ function renderNorms(token) {
 }
 
 function renderCertainty(token) {
-  const ticks = [0, 0.5, 1].map((part) => ({part, text: `${100 * part}%`}));
-  const {chart, x, y} = chartFrame('probability of what came, after each layer', ticks);
   const {stages} = positionOf(token);
-  const at = (stage, s) => [x(s), y(stage.taken.probability)];
+  const most = Math.min(1, roundUp(Math.max(
+    0.01, ...stages.map((stage) => stage.taken.probability))));
+  const ticks = [0, 0.5, 1].map((part) => ({part, text: `${setting(100 * part * most)}%`}));
+  const {chart, x, y} = chartFrame('probability of what came, after each layer', ticks);
+  const at = (stage, s) => [x(s), y(stage.taken.probability / most)];
   chart.append(polyline(stages.map(at), 'came'));
   stages.forEach((stage, s) => {
     const [cx, cy] = at(stage, s);
     chart.append(svg('circle', {class: 'came', cx, cy, r: 3.5}));
-    if (L <= 12) {
+    if (s > 0 && L <= 12) {
       chart.append(svg('text', {class: 'value', x: cx, y: cy - 8, 'text-anchor': 'middle'},
                        `#${stage.taken_rank}`));
     }

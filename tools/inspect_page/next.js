@@ -44,9 +44,9 @@ function choiceTable(choice, taken) {
   const columns = choiceColumns(choice);
   const head = element('tr', {}, element('th', {}, 'token'),
                        ...columns.map(([name]) => element('th', {class: 'number'}, name)));
+  const kind = ({id, kept}) => (id === taken ? 'taken' : kept || choice.greedy ? '' : 'cut');
   const rows = choice.candidates.map((candidate) => element(
-    'tr', {class: [candidate.id === taken && 'taken', !candidate.kept && !choice.greedy && 'cut']
-                    .filter(Boolean).join(' ')},
+    'tr', {class: kind(candidate)},
     element('td', {}, tokenSpan(candidate.id)),
     ...columns.map(([, write]) => element('td', {class: 'number'}, write(candidate)))));
   return element('table', {class: 'steps'}, element('thead', {}, head),
@@ -79,15 +79,17 @@ function choiceWords(choice, taken) {
     : `Of ${report.model.vocabulary} tokens, ${cut.join(' and ')} ` +
       `leave${cut.length === 1 ? 's' : ''} ${choice.kept}, together ` +
       `${percent(choice.kept_sum)}. `;
-  return [kept, `The coin says ${fixed(choice.coin, 4)}: × ${fixed(choice.kept_sum, 4)} = ` +
-                `${fixed(choice.target, 4)} of the way along, which is `, tokenSpan(taken), '.'];
+  const coin = `The coin, ${fixed(choice.coin, 4)} of ${fixed(choice.kept_sum, 4)}, falls at ` +
+               `${fixed(choice.target, 4)}, which is `;
+  return [kept, coin, tokenSpan(taken), '.'];
 }
 
 function renderChoice(token) {
   const {choice, taken} = positionOf(token);
   const at = document.getElementById('choice');
   if (!choice) {
-    at.replaceChildren(element('p', {}, 'The prompt says what comes here: nothing was chosen.'));
+    const words = 'The prompt says what comes here: nothing was chosen.';
+    at.replaceChildren(element('p', {}, words));
     return;
   }
   at.replaceChildren(choiceTable(choice, taken.id),
