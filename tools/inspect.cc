@@ -1,10 +1,7 @@
 // Shows what happens inside a model while it tells a text: a page for the browser.
-#include <unistd.h>
-
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 
@@ -130,8 +127,12 @@ absl::Status WriteFile(const std::string& path, absl::string_view content) {
   return writer.Commit();
 }
 
-// Returns the text.
-absl::StatusOr<std::string> MakePage(const InspectConfig& config, const Messages& messages) {
+struct Made {
+  std::string text;
+  std::string page;  // in words
+};
+
+absl::StatusOr<Made> MakePage(const InspectConfig& config) {
   const RunConfig files = FilesOf(config);
   RETURN_IF_ERROR(CheckOutputs(config, files));
   ASSIGN_OR_RETURN(const InspectReport report, Inspect(config, files));
@@ -140,18 +141,19 @@ absl::StatusOr<std::string> MakePage(const InspectConfig& config, const Messages
   if (config.has_json()) {
     RETURN_IF_ERROR(WriteFile(config.json(), InspectJson(report, /*for_people=*/true)));
   }
-  if (!config.quiet()) {
-    messages.Print(absl::StrCat(config.output(), ": ", report.positions_size(), " positions, ",
-                                report.model().layers(), " layers of ", report.model().heads(),
-                                " heads, ", (page.size() + 999) / 1000, " kB"));
-  }
-  return report.text() + "\n";
+  return Made{
+      .text = report.text() + "\n",
+      .page = absl::StrCat(config.output(), ": ", report.positions_size(), " positions, ",
+                           report.model().layers(), " layers of ", report.model().heads(),
+                           " heads, ", (page.size() + 999) / 1000, " kB")};
 }
 
 int Run(const InspectConfig& config, const Messages& messages) {
-  const absl::StatusOr<std::string> text = MakePage(config, messages);
-  if (!text.ok()) return Fail(messages, text.status(), kFailure);
-  return PrintOnStdout(messages, *text);
+  const absl::StatusOr<Made> made = MakePage(config);
+  if (!made.ok()) return Fail(messages, made.status(), kFailure);
+  const int code = PrintOnStdout(messages, made->text);
+  if (code == kSuccess && !config.quiet()) messages.Print(made->page);
+  return code;
 }
 
 int InspectMain(int argc, char** argv) {
