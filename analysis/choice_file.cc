@@ -10,7 +10,6 @@
 #include "base/check.h"
 #include "base/mapped_file.h"
 #include "base/status_macros.h"
-#include "google/protobuf/stubs/status.h"
 #include "google/protobuf/util/json_util.h"
 #include "tokenizer/check_text.h"
 

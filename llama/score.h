@@ -31,10 +31,10 @@ std::vector<TextWindow> TextWindows(int64_t tokens, int64_t size, int64_t stride
 // Lets `session` read tokens begin .. first - 1 of the text, and nothing else.
 void ReadContext(absl::Span<const int> tokens, const TextWindow& window, Session& session);
 
-// The losses in nats, -ln p(tokens[t] | tokens before it), of the tokens behind the one that
-// `session` reads next: it holds the first position() of `tokens`, reads on, and scores
-// t = position() + 1, ... up to the last, which it need not read. At most capacity() + 1
-// tokens.
+// Reads the rest of `tokens`, of which `session` holds the first position(), and returns the
+// loss in nats of each token that comes behind one it has read:
+// -ln p(tokens[t] | tokens before it) for t = position() + 1, ... up to the last. That one is
+// not read, so `tokens` may be capacity() + 1 of them.
 std::vector<double> ScoreRest(absl::Span<const int> tokens, Session& session);
 
 // The losses of all that `window` of the text scores; window.end - window.begin is at most

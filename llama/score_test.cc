@@ -1,5 +1,6 @@
 #include "llama/score.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -64,6 +65,44 @@ TEST(ScoreTextTest, AWindowForgetsWhatIsBeforeIt) {
       EXPECT_NEAR(losses[t], OracleLosses(model.config, model.weights(), window).back(), 2e-5)
           << "token " << t + 1 << ", stride " << stride;
     }
+  }
+}
+
+TEST(TextWindowsTest, EachTokenBehindTheFirstIsScoredOnce) {
+  for (int64_t tokens = 0; tokens < 40; ++tokens) {
+    for (int64_t size = 1; size <= 12; ++size) {
+      for (int64_t stride = 1; stride <= size; ++stride) {
+        int64_t next = 0;
+        for (const TextWindow& window : TextWindows(tokens, size, stride)) {
+          EXPECT_EQ(window.first, next) << "goes on where the last one ended";
+          EXPECT_GT(window.end, window.first) << "each scores something";
+          EXPECT_LE(window.end - window.begin, size);
+          if (window.begin > 0) {
+            EXPECT_GE(window.first - window.begin, size - stride);
+          }
+          next = window.end;
+        }
+        EXPECT_EQ(next, std::max<int64_t>(tokens - 1, 0));
+      }
+    }
+  }
+}
+
+TEST(ScoreRestTest, GoesOnWhereTheSessionIs) {
+  const TinyModel model = MakeTinyModel(AwkwardConfigs()[0], /*seed=*/2);
+  const std::vector<int> tokens = SomeTokens(model.config);
+  const auto transformer =
+      MakeFp32Transformer(model.config, model.weights(), Kernels(BestIsa()));
+  ThreadTeam team(1);
+  const int64_t capacity = tokens.size() - 1;  // the last is not read
+  Session session = *Session::Create(*transformer, team, {.capacity = capacity, .chunk = 5});
+  const std::vector<double> all = ScoreRest(tokens, session);
+  ASSERT_EQ(all.size(), tokens.size() - 1);
+  for (const int64_t position : {0, 1, 7, 35, 36}) {
+    session.Rewind(0);
+    session.Feed(absl::MakeConstSpan(tokens).first(position));
+    EXPECT_EQ(ScoreRest(tokens, session),
+              std::vector<double>(all.begin() + position, all.end()));
   }
 }
 

@@ -135,6 +135,11 @@ void Label(const EvalConfig& config, const std::string& name, EvalReport& report
   report.clear_stories();
 }
 
+template <typename Report>
+std::string Print(const EvalConfig& config, const Report& report) {
+  return config.json() ? ReportJson(report) : ReportText(report);
+}
+
 absl::StatusOr<std::string> Choose(const EvalConfig& config, const Subject& subject,
                                    const EvalOptions& options, Progress progress) {
   ASSIGN_OR_RETURN(const std::vector<Question> questions, ReadQuestions(config.choices()));
@@ -145,7 +150,7 @@ absl::StatusOr<std::string> Choose(const EvalConfig& config, const Subject& subj
           {.window = options.window, .batch = options.batch, .threads = options.threads},
           progress));
   report.set_checkpoint(subject.name);
-  return config.json() ? ReportJson(report) : ReportText(report);
+  return Print(config, report);
 }
 
 }  // namespace
@@ -159,7 +164,9 @@ absl::Status Validate(const EvalConfig& config) {
   if (config.has_choices()) {
     if (!config.text().empty()) return refuse("text: found one, expected none with choices");
     if (config.has_compare()) return refuse("compare: found one, expected none with choices");
-    if (config.has_windows()) return refuse("windows: found some, expected none with choices");
+    if (config.has_windows() || config.cut() || config.has_stride()) {
+      return refuse("windows, cut or stride: found with choices, but they are of text");
+    }
   } else if (config.text().empty()) {
     return refuse("text: missing, expected files to read");
   }
@@ -183,13 +190,13 @@ absl::StatusOr<std::string> EvalModel(const EvalConfig& config, Progress progres
     ASSIGN_OR_RETURN(EvalReport report,
                      EvaluatePassages(passages, *subject.model, options, progress));
     Label(config, subject.name, report);
-    return config.json() ? ReportJson(report) : ReportText(report);
+    return Print(config, report);
   }
   ASSIGN_OR_RETURN(ComparisonReport report, ComparePassages(passages, *subject.model,
                                                             *subject.other, options, progress));
   Label(config, subject.name, *report.mutable_reference());
   Label(config, subject.other_name, *report.mutable_other());
-  return config.json() ? ReportJson(report) : ReportText(report);
+  return Print(config, report);
 }
 
 }  // namespace llama2

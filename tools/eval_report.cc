@@ -63,13 +63,13 @@ std::string ReportText(const ComparisonReport& report) {
       absl::StrFormat("%-24s%11.6f\n", "KL, 99th percentile",
                       report.kl_divergence_99th_percentile()),
       absl::StrFormat("%-24s%11.6f\n", "KL, maximum", report.kl_divergence_maximum()),
-      PercentLine("same most probable", report.top1_agreement()));
+      PercentLine("top-1 agreement", report.top1_agreement()));
 }
 
 std::string ReportText(const ChoicesReport& report) {
   return absl::StrCat(report.checkpoint(), ": ", report.questions(), " questions\n",
                       PercentLine("accuracy", report.accuracy()),
-                      PercentLine("accuracy, a byte", report.accuracy_per_byte()),
+                      PercentLine("accuracy, per byte", report.accuracy_per_byte()),
                       absl::StrFormat("%-24s%7.2f %%\n", "chance", 100 * report.chance()));
 }
 

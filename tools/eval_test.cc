@@ -131,10 +131,9 @@ TEST_F(EvalTest, ComparesAModelWithItsInt8Copy) {
               report.SerializeAsString())
         << flag;
   }
-  EXPECT_THAT(
-      RunProgram({"model.bin", "text.txt", "--compare=int8"}),
-      Prints(AllOf(StartsWith("P is model.bin, Q is model.bin, int8: 2 stories, "),
-                   HasSubstr("\nKL(P || Q), mean "), HasSubstr("\nsame most probable "))));
+  EXPECT_THAT(RunProgram({"model.bin", "text.txt", "--compare=int8"}),
+              Prints(AllOf(StartsWith("P is model.bin, Q is model.bin, int8: 2 stories, "),
+                           HasSubstr("\nKL(P || Q), mean "), HasSubstr("\ntop-1 agreement "))));
 }
 
 TEST_F(EvalTest, AComparisonIsOverTheContextOfBoth) {
@@ -189,7 +188,7 @@ TEST_F(EvalTest, AnswersQuestions) {
   }
   EXPECT_THAT(RunProgram({"model.bin", "--choices=choices.jsonl"}),
               Prints(AllOf(StartsWith("model.bin: 2 questions\naccuracy "),
-                           HasSubstr("\naccuracy, a byte "), HasSubstr("\nchance "))));
+                           HasSubstr("\naccuracy, per byte "), HasSubstr("\nchance "))));
 }
 
 TEST_F(EvalTest, ABadQuestionIsNamed) {
@@ -221,6 +220,8 @@ TEST_F(EvalTest, WrongUsageIsExitCode2) {
               FailsWith("eval", 2, StartsWith("text: found one, expected none")));
   EXPECT_THAT(RunProgram({"model.bin", "--compare=b", "--choices=c"}),
               FailsWith("eval", 2, StartsWith("compare: found one, expected none")));
+  EXPECT_THAT(RunProgram({"model.bin", "--choices=c", "--cut"}),
+              FailsWith("eval", 2, HasSubstr("found with choices")));
   EXPECT_THAT(RunProgram({"model.bin", "a.txt", "--batch=0"}),
               FailsWith("eval", 2, HasSubstr("--batch: found \"0\"")));
 }
