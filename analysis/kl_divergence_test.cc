@@ -38,7 +38,7 @@ TEST(KlDivergence, IsZeroForTheSameDistribution) {
   // A softmax does not change when all logits go up.
   const std::vector<float> shifted = {64.5f, 63, 67, 66.25f};
   EXPECT_NEAR(KlDivergence(p, shifted), 0, 1e-15);
-  EXPECT_EQ(KlDivergence({{5.0f}}, {{-3.0f}}), 0) << "one token";
+  EXPECT_EQ(KlDivergence({5.0f}, {-3.0f}), 0) << "one token";
 }
 
 TEST(KlDivergence, LargeLogitsDoNotOverflow) {

@@ -158,7 +158,7 @@ TEST(AnswerQuestions, TheSameBitsHoweverTheWorkIsCut) {
 
 TEST(AnswerQuestions, AnEndingThatIsTooLongIsNamed) {
   const TestModel test;
-  EXPECT_THAT(AnswerQuestions({{MakeQuestion("a", {" b", std::string(70, 'x')})}},
+  EXPECT_THAT(AnswerQuestions({MakeQuestion("a", {" b", std::string(70, 'x')})},
                               test.vocabulary, *test.model, {.window = 64}, GoOn),
               StatusIs(absl::StatusCode::kInvalidArgument,
                        "a.jsonl:7: endings[1]: found 70 tokens, expected up to 64, the "

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "base/stopwatch.h"
 #include "tools/duration.h"
 
 namespace llama2 {
@@ -24,6 +25,9 @@ void WriteTo(int fd, absl::string_view text) {
 }
 
 }  // namespace
+
+ProgressBar::ProgressBar(int fd, absl::string_view label)
+    : ProgressBar(fd, label, [watch = Stopwatch()] { return watch.Seconds(); }) {}
 
 ProgressBar::ProgressBar(int fd, absl::string_view label, std::function<double()> clock)
     : fd_(fd), label_(label), clock_(std::move(clock)), is_terminal_(isatty(fd)) {}

@@ -11,17 +11,15 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
-#include "base/stopwatch.h"
 
 namespace llama2 {
 
 // Writes to `fd`, and only if it is a terminal. Destroyed, it takes the line away.
 class ProgressBar {
  public:
-  // `clock` gives the seconds since the job began: by itself, since the bar was made.
-  ProgressBar(
-      int fd, absl::string_view label,
-      std::function<double()> clock = [watch = Stopwatch()] { return watch.Seconds(); });
+  ProgressBar(int fd, absl::string_view label);
+  // `clock` gives the seconds since the job began: else, since the bar was made.
+  ProgressBar(int fd, absl::string_view label, std::function<double()> clock);
   ~ProgressBar();
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
