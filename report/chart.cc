@@ -17,8 +17,8 @@ namespace {
 
 // In pixels.
 constexpr double kLeft = 58, kRight = 18;  // beside the box that the axes enclose
-constexpr double kBelow = 30;              // it: ticks' labels
-constexpr double kLabel = 18;              // more below, where the axis there has a name
+constexpr double kBelowBars = 30;          // it: ticks' labels
+constexpr double kBelowLines = 48;         // and the axis' name
 constexpr double kLine = 20;               // from one of the legend's lines to the next
 constexpr double kSmall = 12;              // size of ticks' labels
 constexpr double kTickRoomX = 64;          // from one tick to the next
@@ -82,14 +82,12 @@ struct Entry {
 // The frame of a picture: what stands around the numbers, and the box for these.
 class Frame {
  public:
-  // `x` is null where the axis at the bottom has no name.
-  Frame(absl::string_view title, ChartSize size, const Axis* x, const Axis& y,
+  // `below`: the pixels that are kept below the box.
+  Frame(absl::string_view title, ChartSize size, double below, const Axis& y,
         absl::Span<const Entry> legend)
-      : size_(size), svg_(size.width, size.height, title) {
-    bottom_ = size.height - kBelow - (x != nullptr ? kLabel : 0);
+      : size_(size), svg_(size.width, size.height, title), bottom_(size.height - below) {
     svg_.Text({16, 28}, Svg::Anchor::kStart, Shortened(title, LettersIn(size.width - 48, 16)),
-              kTextInk, 16,
-              /*bold=*/true);
+              kTextInk, 16, /*bold=*/true);
     const double legend_end = DrawLegend(legend, 52);
     svg_.Text({16, legend_end + 2}, Svg::Anchor::kStart,
               Shortened(y.label, LettersIn(size.width - 32, kSmall)), kSoftInk, kSmall);
@@ -165,7 +163,8 @@ class Frame {
 
   const ChartSize size_;
   Svg svg_;
-  double top_ = 0, bottom_ = 0;
+  double top_ = 0;
+  const double bottom_;
 };
 
 std::string WithError(double value, double error) {
@@ -231,7 +230,7 @@ std::string LineChartSvg(const LineChart& chart) {
       y_extent.Add(p.y + p.error);
     }
   }
-  Frame frame(chart.title, chart.size, &chart.x, chart.y, legend);
+  Frame frame(chart.title, chart.size, kBelowLines, chart.y, legend);
   const Scale x = x_extent.MakeScale(frame.left(), frame.right(), 0.02);
   const Scale y = y_extent.MakeScale(frame.bottom(), frame.top(), 0.04);
   frame.DrawY(y, chart.y);
@@ -260,7 +259,7 @@ std::string BarChartSvg(const BarChart& chart) {
       extent.Add(bar.value + bar.error);
     }
   }
-  Frame frame(chart.title, chart.size, nullptr, chart.y, legend);
+  Frame frame(chart.title, chart.size, kBelowBars, chart.y, legend);
   const Scale y = extent.MakeScale(frame.bottom(), frame.top(), 0.02);
   frame.DrawY(y, chart.y);
 

@@ -152,8 +152,8 @@ TEST_F(StudyTest, TheStudiesOfTheProjectRun) {
   for (const auto& entry : std::filesystem::directory_iterator("docs/studies")) {
     if (entry.path().extension() != ".textproto") continue;
     const std::string path = std::filesystem::absolute(entry.path());
-    EXPECT_THAT(RunProgram({absl::StrCat("--config=", path), "--output=out", "--seeds=2",
-                            "--steps=40"}),
+    EXPECT_THAT(RunProgram({absl::StrCat("--config=", path), "--output=out", "--seeds=1",
+                            "--steps=30"}),
                 Prints(EndsWith(" figures\n")));
     ++count;
   }
