@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <regex>
 #include <system_error>
+#include <utility>
 
 #include "absl/algorithm/container.h"
 #include "absl/status/status.h"
@@ -12,8 +12,11 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "base/check.h"
 #include "base/status_macros.h"
+#include "testing/docs/pattern.h"
 #include "testing/docs/text.h"
 
 namespace llama2 {
@@ -34,13 +37,19 @@ std::string WithoutCode(absl::string_view line) {
   return text;
 }
 
+// Of an expression that is one.
+Pattern MustCompile(absl::string_view expression) {
+  auto pattern = Pattern::Compile(expression);
+  CHECK(pattern.ok());
+  return *std::move(pattern);
+}
+
 // The targets of the links in a line of prose.
 std::vector<std::string> Targets(const std::string& line) {
-  static const std::regex* const link = new std::regex(R"(\]\(([^()\s]*))");
   const std::string text = WithoutCode(line);
   std::vector<std::string> targets;
-  for (std::sregex_iterator i(text.begin(), text.end(), *link), end; i != end; ++i) {
-    targets.push_back((*i)[1]);
+  for (const Pattern::Match& match : MustCompile(R"(\]\(([^() ]*))").FindAll(text)) {
+    targets.emplace_back(match[1]);
   }
   return targets;
 }
@@ -96,18 +105,16 @@ std::vector<std::string> BrokenLinks(const Page& page, absl::string_view root) {
 }
 
 std::vector<std::string> BrokenLabels(const Page& page, absl::string_view root) {
-  static const std::regex* const command =
-      new std::regex(R"(bazelw? run (?:--\S+ )*//([\w/]*):([a-z]\w*))");
+  const Pattern command =
+      MustCompile("bazelw? run (--[^ ]+ )*//([a-z0-9_/]*):([a-z][a-z0-9_]*)");
   std::vector<std::string> broken;
   for (size_t i = 0; i < page.lines.size(); ++i) {
     if (!page.prose[i]) continue;
-    const std::string& line = page.lines[i];
-    for (std::sregex_iterator found(line.begin(), line.end(), *command), end; found != end;
-         ++found) {
-      const auto build = ReadText(absl::StrCat(root, "/", (*found)[1].str(), "/BUILD"));
-      const std::string name = absl::StrCat("\"", (*found)[2].str(), "\"");
+    for (const Pattern::Match& match : command.FindAll(page.lines[i])) {
+      const auto build = ReadText(absl::StrCat(root, "/", match[2], "/BUILD"));
+      const std::string name = absl::StrCat("\"", match[3], "\"");
       if (build.ok() && absl::StrContains(*build, name)) continue;
-      broken.push_back(AtLine(page, i, absl::StrCat(found->str(), ": no such target")));
+      broken.push_back(AtLine(page, i, absl::StrCat(match[0], ": no such target")));
     }
   }
   return broken;

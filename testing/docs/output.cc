@@ -1,9 +1,11 @@
 #include "testing/docs/output.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
+#include "base/status_macros.h"
 
 namespace llama2 {
 namespace {
@@ -26,25 +28,15 @@ std::string Shown(absl::Span<const std::string> lines) {
 }  // namespace
 
 absl::Status OutputRules::AddVaries(absl::string_view expression) {
-  try {  // std::regex has no other way to say that an expression is none
-    std::regex regex{std::string(expression)};
-    if (std::regex_match("", regex)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(expression, ": matches the empty text, which is everywhere"));
-    }
-    varies_.push_back(std::move(regex));
-  } catch (const std::regex_error& error) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(expression, ": no regular expression: ", error.what()));
-  }
+  ASSIGN_OR_RETURN(Pattern pattern, Pattern::Compile(expression));
+  varies_.push_back(std::move(pattern));
   return absl::OkStatus();
 }
 
 std::string OutputRules::Fixed(const std::string& line) const {
-  if (line.size() > kLongestLine) return line;
   std::string fixed = line;
   for (size_t i = 0; i < varies_.size(); ++i) {
-    fixed = std::regex_replace(fixed, varies_[i], absl::StrCat("\x01", i, "\x02"));
+    fixed = varies_[i].ReplaceAll(fixed, absl::StrCat("\x01", i, "\x02"));
   }
   return fixed;
 }

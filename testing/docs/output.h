@@ -9,22 +9,18 @@
 #ifndef LLAMA2_TESTING_DOCS_OUTPUT_H_
 #define LLAMA2_TESTING_DOCS_OUTPUT_H_
 
-#include <regex>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "testing/docs/pattern.h"
 
 namespace llama2 {
 
 class OutputRules {
  public:
-  // Lines of more bytes than this are compared byte by byte: std::regex recurses.
-  static constexpr size_t kLongestLine = 4096;
-
-  // `expression` is one of ECMAScript. InvalidArgument where it is none, or matches the
-  // empty text.
+  // Errors are those of Pattern::Compile.
   absl::Status AddVaries(absl::string_view expression);
 
   bool Match(const std::vector<std::string>& promised,
@@ -39,7 +35,7 @@ class OutputRules {
   // The line with a mark in place of all that varies.
   std::string Fixed(const std::string& line) const;
 
-  std::vector<std::regex> varies_;
+  std::vector<Pattern> varies_;
 };
 
 }  // namespace llama2
