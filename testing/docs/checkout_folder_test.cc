@@ -8,7 +8,6 @@
 #include "base/test_folder.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "testing/docs/text.h"
 #include "testing/matchers.h"
 
 namespace llama2 {
