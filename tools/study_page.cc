@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
@@ -39,11 +40,16 @@ std::string Lead(const StudyReport& report) {
                       EscapeHtml(absl::StrJoin(report.models(), ", ")), ".</p>\n");
 }
 
-void AppendFigures(absl::Span<const StudyFigure> figures, HtmlPage& page) {
-  page.Append(
+void AppendFigures(const StudyReport& report, absl::Span<const StudyFigure> figures,
+                   HtmlPage& page) {
+  const bool cold = absl::c_linear_search(report.temperatures(), 0);
+  page.Append(absl::StrCat(
       "<h2>Figures</h2>\n<p>Points and bars are means over the seeds. Whiskers reach one "
       "standard error up and down: where those of two means overlap, other seeds might well "
-      "turn them round.</p>\n<div class=\"figures\">\n");
+      "turn them round.",
+      cold ? " At temperature 0 every seed gives the same text: there is one, and no error."
+           : "",
+      "</p>\n<div class=\"figures\">\n"));
   for (const StudyFigure& figure : figures) {
     page.Append(absl::StrCat("<figure>\n", figure.svg, "<figcaption>",
                              EscapeHtml(figure.explanation), "</figcaption>\n</figure>\n"));
@@ -134,7 +140,7 @@ std::string StudyPage(const StudyReport& report, absl::Span<const StudyFigure> f
   HtmlPage page(report.title());
   page.AddStyle(kStyle);
   page.Append(Lead(report));
-  AppendFigures(figures, page);
+  AppendFigures(report, figures, page);
   AppendNumbers(report, page);
   AppendTexts(report, page);
   page.Append(absl::StrCat(

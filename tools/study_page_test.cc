@@ -43,6 +43,13 @@ TEST(StudyPageTest, ShowsThePickedSampleOfEachCell) {
   EXPECT_THAT(page, Not(HasSubstr("otherwise")));
 }
 
+TEST(StudyPageTest, SaysWhatAMeanIsWorth) {
+  StudyReport report = MakeStudyReport(1, 1, 1, 1);
+  EXPECT_THAT(Page(report), HasSubstr("At temperature 0 every seed gives the same text"));
+  report.set_temperatures(0, 0.5f);
+  EXPECT_THAT(Page(report), Not(HasSubstr("At temperature 0")));
+}
+
 TEST(StudyPageTest, PromptsWithOneTextEachStandBesideEachOther) {
   EXPECT_THAT(Page(MakeStudyReport(1, 3, 1, 1)),
               AllOf(HasSubstr("<h4>prompt 2</h4>"), Not(HasSubstr("<h3>prompt"))));

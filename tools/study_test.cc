@@ -1,4 +1,5 @@
 // `study` as a program.
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -63,6 +64,26 @@ TEST_F(StudyTest, WritesAPageNumbersAndFigures) {
   EXPECT_EQ(report.title(), "A <small> study");
   ASSERT_EQ(report.cells_size(), 8);
   EXPECT_EQ(report.cells(7).samples_size(), 3);
+}
+
+TEST_F(StudyTest, ATextIsThatOfRunAndInInt8OfRunq) {
+  ASSERT_EQ(RunProgram({"--config=study.textproto", "--output=out", "--int8"}).exit_code, 0);
+  const StudyReport report = ReadReport("out");
+  int texts = 0;
+  for (const StudyCell& cell : report.cells()) {
+    for (const StudySample& sample : cell.samples()) {
+      Command run =
+          ProgramCommand({"model.bin", "--quiet", "-n", "24", "-i", cell.prompt(), "-t",
+                          absl::StrCat(cell.temperature()), "-p", absl::StrCat(cell.top_p()),
+                          "-s", absl::StrCat(sample.seed())});
+      const char* program = std::getenv(cell.model() == "int8" ? "RUNQ" : "RUN");
+      ASSERT_NE(program, nullptr);
+      run.args[0] = std::filesystem::absolute(program).string();
+      EXPECT_EQ(RunToEnd(run).out, absl::StrCat(cell.prompt(), sample.text(), "\n"));
+      ++texts;
+    }
+  }
+  EXPECT_EQ(texts, 48);
 }
 
 TEST_F(StudyTest, ThreadsAndInstructionSetsDoNotChangeTheReport) {
