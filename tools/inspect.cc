@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -77,12 +78,17 @@ RunConfig FilesOf(const InspectConfig& config) {
 
 // Neither output may be a file that is read.
 absl::Status CheckOutputs(const InspectConfig& config, const RunConfig& files) {
-  for (const std::string& output : {config.output(), config.json()}) {
-    if (output.empty()) continue;
-    if (files.has_checkpoint()) {
-      RETURN_IF_ERROR(CheckOutput(files.checkpoint(), output, /*force=*/true));
-      ASSIGN_OR_RETURN(const std::string tokenizer, TokenizerPath(files));
-      RETURN_IF_ERROR(CheckOutput(tokenizer, output, /*force=*/true));
+  std::vector<std::string> read;
+  if (files.has_checkpoint()) read.push_back(files.checkpoint());
+  if (files.has_checkpoint() || files.has_tokenizer()) {
+    // Where there is none, who opens it says so.
+    const absl::StatusOr<std::string> tokenizer = TokenizerPath(files);
+    if (tokenizer.ok()) read.push_back(*tokenizer);
+  }
+  for (const std::string& input : read) {
+    RETURN_IF_ERROR(CheckOutput(input, config.output(), /*force=*/true));
+    if (config.has_json()) {
+      RETURN_IF_ERROR(CheckOutput(input, config.json(), /*force=*/true));
     }
   }
   return absl::OkStatus();

@@ -13,6 +13,7 @@
 #include "gtest/gtest.h"
 #include "kernels/isa.h"
 #include "llama/checkpoint_layout.h"
+#include "testing/shared_data.h"
 #include "tools/run_fixture.h"
 #include "tools/subprocess.h"
 
@@ -22,7 +23,6 @@ namespace {
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
 class InspectTest : public RunFixture {
@@ -66,6 +66,18 @@ TEST_F(InspectTest, TellsTheTextOfRun) {
       EXPECT_THAT(RunProgram(args), Prints(expected.out));
       args.erase(args.begin());
     }
+  }
+}
+
+TEST_F(InspectTest, TellsTheTextOfRunOnStories260K) {
+  const auto model = SharedDataPath("stories260K.bin");
+  const auto tokenizer = SharedDataPath("tok512.bin");
+  if (!model || !tokenizer) GTEST_SKIP() << "LLAMA2_SHARED_DATA lacks the files";
+  for (const char* temperature : {"0", "0.9"}) {
+    const std::vector<std::string> args = {
+        *model, "-z", *tokenizer, "-i",     "The little dragon", "-t", temperature, "-s",
+        "5",    "-n", "64",       "--quiet"};
+    EXPECT_THAT(RunProgram(args), Prints(RunOther("RUN", args).out));
   }
 }
 
@@ -134,6 +146,7 @@ TEST_F(InspectTest, RefusesWhatCannotBeDone) {
   const std::string model = folder().Read("model.bin");
   expect_failure({"missing.bin"}, "missing.bin");
   expect_failure({"tokenizer.bin"}, "tokenizer.bin");
+  expect_failure({"default", "-z", "tokenizer.bin", "-o", "tokenizer.bin"}, "tokenizer.bin");
   expect_failure({"model.bin", "-o", "no/folder.html"}, "no/folder.html");
   expect_failure({"model.bin", "-o", "model.bin"}, "model.bin");
   expect_failure({"model.bin", "--json", "tokenizer.bin"}, "tokenizer.bin");
