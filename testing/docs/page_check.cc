@@ -18,7 +18,7 @@ const std::vector<Step>& StepsRun(const Example& example, const ExampleResult& r
   return result.was_quick ? example.quick : example.steps;
 }
 
-// All that the example promises is printed, in which a quick form is compared as a whole.
+// All that an example promises: a quick form is compared with it as a whole.
 std::vector<std::string> WholeOutput(const std::vector<Step>& steps) {
   std::vector<std::string> lines;
   for (const Step& step : steps) {
@@ -36,7 +36,7 @@ std::string Indented(const std::vector<std::string>& lines) {
 // The empty text where the step ended as it should.
 std::string ExitFailure(const Step& step, const StepResult& result, int expected) {
   if (!result.exit_code) {
-    return absl::StrCat("did not end: the shell did, in it or before\n",
+    return absl::StrCat("did not end: the shell did, here or before\n",
                         Indented(result.output));
   }
   if (*result.exit_code == expected) return "";

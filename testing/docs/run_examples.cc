@@ -103,38 +103,58 @@ std::vector<StepResult> ReadResults(size_t count, const Checkout& checkout, size
   return results;
 }
 
-// Bash's test for a path that an example needs.
-std::string Condition(const std::string& path, const Checkout& checkout) {
-  return absl::StrCat("[[ -e ", Quoted(ReplaceTmp(path, checkout.tmp())), " ]]");
+const std::vector<Step>& StepsOf(const Example& example, Form form) {
+  return form == Form::kQuick && !example.quick.empty() ? example.quick : example.steps;
+}
+
+// The file that says which path an example lacks.
+std::string SkippedPath(const Checkout& checkout, size_t example) {
+  return absl::StrCat(checkout.scratch(), "/", example, ".skipped");
+}
+
+// What bash runs. A step, a sourced file, ends at its first error; the script goes on.
+absl::StatusOr<std::string> MakeScript(const std::vector<Example>& examples,
+                                       const Checkout& checkout, Form form) {
+  std::string script = absl::StrCat(
+      "cd ", Quoted(checkout.root()), " || exit\nexec </dev/null\n",
+      "trap 'step_code=$?; ((${#BASH_SOURCE[@]} == 1)) || return $step_code' ERR\n");
+  for (size_t i = 0; i < examples.size(); ++i) {
+    if (!examples[i].not_run.empty()) continue;
+    const std::string skipped = Quoted(SkippedPath(checkout, i));
+    for (const std::string& path : examples[i].needs) {
+      absl::StrAppend(&script, "[[ -e ", Quoted(ReplaceTmp(path, checkout.tmp())),
+                      " ]] || echo ", Quoted(path), " >", skipped, "\n");
+    }
+    absl::StrAppend(&script, "if [[ ! -e ", skipped, " ]]; then\n");
+    RETURN_IF_ERROR(AddSteps(examples[i].setup, checkout, i, "setup", &script));
+    RETURN_IF_ERROR(AddSteps(StepsOf(examples[i], form), checkout, i, "step", &script));
+    absl::StrAppend(&script, "fi\n");
+  }
+  return script;
+}
+
+ExampleResult ReadResult(const Example& example, const Checkout& checkout, size_t index,
+                         Form form) {
+  const std::vector<Step>& steps = StepsOf(example, form);
+  ExampleResult result;
+  result.was_quick = &steps == &example.quick;
+  const std::string need = ReadFile(SkippedPath(checkout, index));
+  if (!example.not_run.empty()) {
+    result.skipped = absl::StrCat("not run: ", example.not_run);
+  } else if (!need.empty()) {
+    result.skipped = absl::StrCat("there is no ", absl::StripAsciiWhitespace(need));
+  } else {
+    result.setup = ReadResults(example.setup.size(), checkout, index, "setup");
+    result.steps = ReadResults(steps.size(), checkout, index, "step");
+  }
+  return result;
 }
 
 }  // namespace
 
 absl::StatusOr<std::vector<ExampleResult>> RunExamples(const std::vector<Example>& examples,
                                                        const Checkout& checkout, Form form) {
-  // A sourced file ends at its first error; the script itself goes on.
-  std::string script = absl::StrCat(
-      "cd ", Quoted(checkout.root()), " || exit\nexec </dev/null\n",
-      "trap 'step_code=$?; ((${#BASH_SOURCE[@]} == 1)) || return $step_code' ERR\n");
-  const auto steps_of = [&](const Example& example) -> const std::vector<Step>& {
-    const bool quick = form == Form::kQuick && !example.quick.empty();
-    return quick ? example.quick : example.steps;
-  };
-  const auto skipped_path = [&](size_t i) {
-    return absl::StrCat(checkout.scratch(), "/", i, ".skipped");
-  };
-  for (size_t i = 0; i < examples.size(); ++i) {
-    const Example& example = examples[i];
-    if (!example.not_run.empty()) continue;
-    for (const std::string& path : example.needs) {
-      absl::StrAppend(&script, Condition(path, checkout), " || echo ", Quoted(path), " >",
-                      Quoted(skipped_path(i)), "\n");
-    }
-    absl::StrAppend(&script, "if [[ ! -e ", Quoted(skipped_path(i)), " ]]; then\n");
-    RETURN_IF_ERROR(AddSteps(example.setup, checkout, i, "setup", &script));
-    RETURN_IF_ERROR(AddSteps(steps_of(example), checkout, i, "step", &script));
-    absl::StrAppend(&script, "fi\n");
-  }
+  ASSIGN_OR_RETURN(const std::string script, MakeScript(examples, checkout, form));
   const std::string path = checkout.scratch() + "/page.sh";
   RETURN_IF_ERROR(WriteFile(path, script));
   std::string command = "env -i";
@@ -145,18 +165,9 @@ absl::StatusOr<std::vector<ExampleResult>> RunExamples(const std::vector<Example
   // An exit code other than 0 is that of a page's own `exit`, which shows in its steps.
   if (std::system(command.c_str()) == -1) return absl::InternalError("bash does not start");
 
-  std::vector<ExampleResult> results(examples.size());
+  std::vector<ExampleResult> results;
   for (size_t i = 0; i < examples.size(); ++i) {
-    ExampleResult& result = results[i];
-    result.was_quick = &steps_of(examples[i]) == &examples[i].quick;
-    if (!examples[i].not_run.empty()) {
-      result.skipped = absl::StrCat("not run: ", examples[i].not_run);
-    } else if (const std::string need = ReadFile(skipped_path(i)); !need.empty()) {
-      result.skipped = absl::StrCat("there is no ", absl::StripAsciiWhitespace(need));
-    } else {
-      result.setup = ReadResults(examples[i].setup.size(), checkout, i, "setup");
-      result.steps = ReadResults(steps_of(examples[i]).size(), checkout, i, "step");
-    }
+    results.push_back(ReadResult(examples[i], checkout, i, form));
   }
   return results;
 }
