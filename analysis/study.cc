@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <memory>
 #include <numeric>
-#include <optional>
 #include <utility>
 
 #include "absl/status/status.h"

@@ -1,6 +1,5 @@
 #include "report/chart.h"
 
-#include <cmath>
 #include <limits>
 #include <string>
 #include <vector>

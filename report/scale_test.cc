@@ -1,6 +1,5 @@
 #include "report/scale.h"
 
-#include <cmath>
 #include <string>
 #include <vector>
 

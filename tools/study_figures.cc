@@ -1,6 +1,5 @@
 #include "tools/study_figures.h"
 
-#include <algorithm>
 #include <cstddef>
 #include <limits>
 #include <set>
@@ -49,7 +48,6 @@ Dimension Along(const StudyCells& cells) {
   return StudyCells::kModel;
 }
 
-double ErrorOf(const StudyMean& mean) { return mean.standard_error(); }
 double ValueOf(const StudyMean& mean) { return mean.has_mean() ? mean.mean() : kNone; }
 
 Axis AxisOf(const StudyMetric& metric) {
@@ -76,13 +74,14 @@ std::string LineFigure(const StudyMetric& metric, const std::string& title,
       const StudyMean& mean = (cell.*metric.mean)();
       line.points.push_back({.x = of_temperature ? cell.temperature() : cell.top_p(),
                              .y = ValueOf(mean),
-                             .error = ErrorOf(mean)});
+                             .error = mean.standard_error()});
     }
     for (const LineChart::Point& p : line.points) ticks.insert(p.x);
     absl::c_sort(line.points, [](const auto& a, const auto& b) { return a.x < b.x; });
-    // Of the first model there is no agreement with itself.
+    // Of the first model there is no agreement with itself; each has its colour all the same.
     const auto has_place = [](const LineChart::Point& p) { return p.y == p.y; };
-    if (absl::c_any_of(line.points, has_place)) chart.lines.push_back(std::move(line));
+    if (!absl::c_any_of(line.points, has_place)) line.name.clear();
+    chart.lines.push_back(std::move(line));
   }
   if (ticks.size() <= kMostTicks) chart.x.ticks.assign(ticks.begin(), ticks.end());
   return LineChartSvg(chart);
@@ -101,10 +100,11 @@ std::string BarFigure(const StudyMetric& metric, const std::string& title,
       Place at = place;
       at[layout.along] = i;
       const StudyMean& mean = (cells.At(at).*metric.mean)();
-      series.bars.push_back({ValueOf(mean), ErrorOf(mean)});
+      series.bars.push_back({ValueOf(mean), mean.standard_error()});
     }
     const auto has_place = [](const BarChart::Bar& bar) { return bar.value == bar.value; };
-    if (absl::c_any_of(series.bars, has_place)) chart.series.push_back(std::move(series));
+    if (!absl::c_any_of(series.bars, has_place)) series.name.clear();
+    chart.series.push_back(std::move(series));
   }
   return BarChartSvg(chart);
 }

@@ -3,7 +3,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tools/study_reports.h"
@@ -107,6 +106,18 @@ TEST(StudyFiguresTest, WithTooManyLinesEachPromptHasAFigure) {
   EXPECT_THAT(Svg(figures, "tokens-3"),
               AllOf(HasSubstr(">Length: prompt 2</text>"), HasSubstr(">top-p 0.5</text>"),
                     Not(HasSubstr("prompt 1"))));
+}
+
+TEST(StudyFiguresTest, AModelHasOneColourInAllFigures) {
+  const std::vector<StudyFigure> figures = StudyFigures(MakeStudyReport(2, 1, 2, 1));
+  for (const char* name : {"tokens", "agreement"}) {
+    const std::string svg = Svg(figures, name);
+    // The markers of the second model have the second colour.
+    const size_t marker = svg.find("<title>model 1, temperature 0: ");
+    ASSERT_NE(marker, std::string::npos);
+    EXPECT_THAT(svg.substr(marker, svg.find("</g>", marker) - marker),
+                AllOf(HasSubstr("class=\"series1\""), Not(HasSubstr("class=\"series0\""))));
+  }
 }
 
 TEST(StudyFiguresTest, TheFirstModelIsNotComparedWithItself) {

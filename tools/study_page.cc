@@ -1,6 +1,5 @@
 #include "tools/study_page.h"
 
-#include <cstddef>
 #include <utility>
 #include <vector>
 

@@ -1,7 +1,6 @@
 #include "tools/study_plan.h"
 
 #include <string>
-#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
