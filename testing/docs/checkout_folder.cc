@@ -28,8 +28,9 @@ fail() {
 shift
 while [[ $1 == --?* ]]; do shift; done
 label=$1
+[[ -n $label ]] || fail "run: which target?"
 shift
-program=${programs[$label]} || fail
+program=${programs[$label]}
 [[ -n $program ]] || fail "$label: not among the programs of //testing/docs:checkout"
 case $1 in
   --) shift ;;

@@ -52,6 +52,7 @@ TEST_F(CheckoutTest, BazelRunsAProgramAsIfItWereBuilt) {
 TEST_F(CheckoutTest, BazelRefusesWhatItCannotDo) {
   ASSERT_OK_AND_ASSIGN(const Checkout checkout, Checkout::Create(manifest_, ""));
   EXPECT_THAT(Run(checkout, "bazel test //..."), HasSubstr("test: a page's test can only run"));
+  EXPECT_THAT(Run(checkout, "bazel run"), HasSubstr("run: which target?"));
   EXPECT_THAT(Run(checkout, "bazel run //a:b"), HasSubstr("//a:b: not among the programs"));
   EXPECT_THAT(Run(checkout, "bazel run //a:echo -x"), HasSubstr("-x: bazel's own flag"));
   EXPECT_THAT(Run(checkout, "bazel test //..."), HasSubstr("failed"));

@@ -3,19 +3,18 @@
 //
 //   bazel run //testing/docs:update                          # quotes of all pages
 //   bazel run //testing/docs:update -- --outputs README.md   # ... and this one's outputs
-#include <unistd.h>
-
-#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
 #include "absl/flags/usage.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "testing/docs/checkout_folder.h"
