@@ -10,6 +10,17 @@
 #include "llama/kv_cache.h"
 
 namespace llama2 {
+namespace {
+
+// From one row of activations to the next, in floats. Rows that stand a page apart fall into
+// the same sets of the nearest cache, where the rows of a tile then drive each other out; a
+// line more spreads them.
+int64_t RowStride(int64_t cols) {
+  constexpr int64_t kPage = 4096 / sizeof(float), kLine = 64 / sizeof(float);
+  return cols % kPage == 0 ? cols + kLine : cols;
+}
+
+}  // namespace
 
 // One forward pass over one batch. Every member of the team calls Run, and does its share
 // of each step; where a step reads what other members have written, all wait first.
@@ -165,7 +176,7 @@ class ForwardPass {
                         const Linear& linear, int64_t rows, Vector x) {
     Workspace::Own& own = workspace_.own_[me.index()];
     float* memory = rows == 1 ? own.normed.data() : workspace_.normed_.data();
-    const MatrixView<float> normed(memory, rows, config_.dim);
+    const MatrixView<float> normed(memory, rows, config_.dim, RowStride(config_.dim));
     return Prepare(me, linear, normed, [&](int64_t b) {
       kernels_.RmsNorm(x(b), weight, config_.norm_epsilon, normed.Row(b));
     });
@@ -230,7 +241,7 @@ class ForwardPass {
   }
 
   MatrixView<float> View(AlignedBuffer<float>& buffer, int64_t cols) const {
-    return MatrixView<float>(buffer.data(), batch(), cols);
+    return MatrixView<float>(buffer.data(), batch(), cols, RowStride(cols));
   }
 
   const Transformer& model_;
@@ -297,17 +308,15 @@ absl::StatusOr<Workspace> Workspace::Create(const Transformer& model, const Thre
   Workspace w;
   w.max_batch_ = max_batch;
   w.own_.resize(team.size());
-  bool there =
-      w.residual_.TryResize(max_batch * c.dim) && w.normed_.TryResize(max_batch * c.dim) &&
-      w.converted_.TryResize(scratch(max_batch)) && w.queries_.TryResize(max_batch * c.dim) &&
-      w.keys_.TryResize(max_batch * c.kv_dim()) &&
-      w.values_.TryResize(max_batch * c.kv_dim()) &&
-      w.attention_.TryResize(max_batch * c.dim) &&
-      w.gate_.TryResize(max_batch * c.hidden_dim) &&
-      w.up_.TryResize(max_batch * c.hidden_dim) &&
-      w.logits_.TryResize(max_batch * c.vocab_size) &&
-      w.cosines_.TryResize(max_batch * c.head_dim()) &&
-      w.sines_.TryResize(max_batch * c.head_dim());
+  const auto resize = [&](AlignedBuffer<float>& buffer, int64_t cols) {
+    return buffer.TryResize(max_batch * RowStride(cols));
+  };
+  bool there = resize(w.residual_, c.dim) && resize(w.normed_, c.dim) &&
+               w.converted_.TryResize(scratch(max_batch)) && resize(w.queries_, c.dim) &&
+               resize(w.keys_, c.kv_dim()) && resize(w.values_, c.kv_dim()) &&
+               resize(w.attention_, c.dim) && resize(w.gate_, c.hidden_dim) &&
+               resize(w.up_, c.hidden_dim) && w.logits_.TryResize(max_batch * c.vocab_size) &&
+               resize(w.cosines_, c.head_dim()) && resize(w.sines_, c.head_dim());
   for (Own& own : w.own_) {
     there = there && own.normed.TryResize(c.dim) && own.converted.TryResize(scratch(1)) &&
             own.scores.TryResize(AttentionScratchSize(max_positions));

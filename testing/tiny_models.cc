@@ -88,6 +88,7 @@ std::vector<Config> AwkwardConfigs() {
       shape(16, 20, 2, 8, 2, 17, 1, true),       // 2, and one position
       shape(2, 1, 1, 1, 1, 3, 5, false),         // the smallest there is
       shape(32, 64, 2, 4, 2, 300, 256, true),    // room for a long context
+      shape(16, 1024, 1, 2, 1, 20, 12, true),    // rows as long as a page
   };
 }
 

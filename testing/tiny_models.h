@@ -40,7 +40,7 @@ TinyModel MakeTinyModel(const Config& config, uint64_t seed);
 // Shapes in which each assumption that a kernel, a layout or a loop may make does
 // not hold: widths that are no multiple of a vector (16) or of a group of int8
 // weights (64, 32), head dimensions 2, 6, 8, 48 and 64, grouped, single and separate
-// key-value heads, one layer, one position, a classifier of its own.
+// key-value heads, one layer, one position, a classifier of its own, rows as long as a page.
 std::vector<Config> AwkwardConfigs();
 
 // A config as a test's name: "D64_H172_L2_NH8_NKV4_V65_S32_shared".
