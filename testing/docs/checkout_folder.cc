@@ -58,6 +58,13 @@ absl::Status CopyFile(const fs::path& from, const fs::path& to) {
   return error ? Error(from, error) : absl::OkStatus();
 }
 
+absl::Status MakeLink(const fs::path& to, const fs::path& link) {
+  RETURN_IF_ERROR(MakeFolder(link.parent_path()));
+  std::error_code error;
+  fs::create_symlink(to, link, error);
+  return error ? Error(link, error) : absl::OkStatus();
+}
+
 absl::Status MakeExecutable(const fs::path& path) {
   std::error_code error;
   fs::permissions(path, fs::perms::owner_all, fs::perm_options::add, error);
@@ -82,8 +89,9 @@ absl::StatusOr<Checkout> Checkout::Create(const std::string& manifest,
   for (const std::string& line : SplitLines(text)) {
     const std::vector<std::string> words = absl::StrSplit(line, ' ');
     if (words.size() == 3 && words[0] == "program") {
-      absl::StrAppend(&bazel, "programs[", words[1], "]='", fs::absolute(words[2]).string(),
-                      "'\n");
+      const fs::path program = fs::absolute(words[2]);
+      absl::StrAppend(&bazel, "programs[", words[1], "]='", program.string(), "'\n");
+      RETURN_IF_ERROR(MakeLink(program, fs::path(checkout.root()) / "bazel-bin" / words[2]));
     } else if (words.size() == 2 && words[0] == "file") {
       RETURN_IF_ERROR(CopyFile(words[1], fs::path(checkout.root()) / words[1]));
     } else {
@@ -96,9 +104,7 @@ absl::StatusOr<Checkout> Checkout::Create(const std::string& manifest,
     RETURN_IF_ERROR(MakeExecutable(folder.Write(name, bazel)));
   }
   if (!shared_data.empty()) {
-    std::error_code error;
-    fs::create_symlink(fs::absolute(shared_data), folder.Path("shared/data"), error);
-    if (error) return Error(shared_data, error);
+    RETURN_IF_ERROR(MakeLink(fs::absolute(shared_data), folder.Path("shared/data")));
   }
   return checkout;
 }
