@@ -18,6 +18,7 @@
 #include "base/status_macros.h"
 #include "kernels/tensor_view.h"
 #include "llama/config.h"
+#include "llama/generate.h"
 #include "llama/session.h"
 #include "tokenizer/decoder.h"
 #include "tokenizer/encoder.h"
@@ -90,32 +91,21 @@ class Inspection {
     sampling.set_seed(from.seed);
   }
 
-  // Reads the prompt, and samples until the text or the positions are at their end, as
-  // Generate does.
+  // Reads the prompt and goes on with it.
   absl::Status Continue(int64_t positions) {
     ASSIGN_OR_RETURN(Session session, Session::Create(model_, team_, {.capacity = positions}));
     session.set_observer(&recorder_);
     Sampler sampler(options_.sampler, model_.kernels());
-    absl::Span<float> logits = session.Append(tokens_);
-    for (size_t t = 0; t + 1 < tokens_.size(); ++t) report_.add_positions();
-    while (true) {
-      const std::vector<float> given(logits.begin(), logits.end());
-      SamplerTrace trace;
-      const absl::StatusOr<int> token = sampler.Sample(logits, tokens_, &trace);
-      if (!token.ok()) {
-        return absl::Status(
-            token.status().code(),
-            absl::StrCat("position ", session.position(), ": ", token.status().message()));
-      }
-      *report_.add_positions()->mutable_choice() =
-          DescribeChoice(trace, given, options_.sampler.temperature, options_.guesses);
-      tokens_.push_back(*token);
-      if (*token == Vocabulary::bos_id() || *token == Vocabulary::eos_id() ||
-          session.position() >= positions) {
-        return absl::OkStatus();
-      }
-      logits = session.Append({*token});
-    }
+    const std::vector<int> prompt = tokens_;
+    for (size_t t = 0; t + 1 < prompt.size(); ++t) report_.add_positions();
+    const auto note = [&](const Choice& choice) {
+      *report_.add_positions()->mutable_choice() = DescribeChoice(
+          choice.trace, choice.logits, options_.sampler.temperature, options_.guesses);
+      tokens_.push_back(choice.trace.token);
+    };
+    return Generate(prompt, {.on_choice = note}, vocabulary_, sampler, session,
+                    [](absl::string_view) { return true; })
+        .status();
   }
 
   // What the model would say after each stage, at every position; after the last, what it

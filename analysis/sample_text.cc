@@ -1,12 +1,9 @@
 #include "analysis/sample_text.h"
 
-#include <algorithm>
-
 #include "absl/strings/str_cat.h"
-#include "base/check.h"
+#include "absl/strings/string_view.h"
 #include "base/status_macros.h"
 #include "llama/cross_entropy.h"
-#include "tokenizer/decoder.h"
 
 namespace llama2 {
 
@@ -14,42 +11,25 @@ absl::StatusOr<SampledText> SampleText(absl::Span<const int> prompt,
                                        const SampleTextOptions& options,
                                        const Vocabulary& vocabulary, Sampler& sampler,
                                        Session& session, absl::FunctionRef<bool()> go_on) {
-  const int64_t limit = options.positions > 0 ? std::min(options.positions, session.capacity())
-                                              : session.capacity();
-  CHECK(!prompt.empty() && prompt.size() <= limit && session.position() == 0);
-  const StopList no_stops;
-  StopMatcher matcher(options.stops != nullptr ? options.stops : &no_stops);
-  Decoder decoder(&vocabulary);
-  for (const int token : prompt) decoder.Decode(token);
-
   SampledText sample;
-  std::vector<int> history(prompt.begin(), prompt.end());
-  std::vector<float> model_logits;
-  absl::Span<float> logits = session.Append(prompt);
-  while (true) {
-    if (!go_on()) {
-      sample.reason = StopReason::kCaller;
-      break;
-    }
-    model_logits.assign(logits.begin(), logits.end());  // the sampler overwrites them
-    ASSIGN_OR_RETURN(const int token, sampler.Sample(logits, history));
-    if (token == Vocabulary::bos_id() || token == Vocabulary::eos_id()) {
-      sample.reason = token == Vocabulary::bos_id() ? StopReason::kBos : StopReason::kEos;
-      break;
-    }
+  std::vector<float> logits;
+  const auto note = [&](const Choice& choice) {
+    const int token = choice.trace.token;
+    if (token == Vocabulary::bos_id() || token == Vocabulary::eos_id()) return;
     sample.tokens.push_back(token);
-    sample.nats += CrossEntropy(session.model().kernels(), token, absl::MakeSpan(model_logits));
-    history.push_back(token);
-    absl::StrAppend(&sample.text, matcher.Push(decoder.Decode(token)));
-    if (matcher.stopped()) {
-      sample.reason = StopReason::kStopString;
-      break;
-    }
-    if (session.position() >= limit) break;
-    logits = session.Append({token});
-  }
-  absl::StrAppend(&sample.text, matcher.Push(decoder.Flush()));
-  absl::StrAppend(&sample.text, matcher.Flush());
+    logits.assign(choice.logits.begin(), choice.logits.end());  // which become probabilities
+    sample.nats += CrossEntropy(session.model().kernels(), token, absl::MakeSpan(logits));
+  };
+  const auto take = [&](absl::string_view piece) {
+    absl::StrAppend(&sample.text, piece);
+    return go_on();
+  };
+  ASSIGN_OR_RETURN(
+      const GenerationStats stats,
+      Generate(prompt,
+               {.positions = options.positions, .stops = options.stops, .on_choice = note},
+               vocabulary, sampler, session, take));
+  sample.reason = stats.reason;
   return sample;
 }
 

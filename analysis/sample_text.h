@@ -40,10 +40,8 @@ struct SampledText {
   StopReason reason = StopReason::kLength;
 };
 
-// The text and the reason to stop are those of Generate (llama/generate.h), given a session
-// that is empty and a prompt, at least one token, that fits into it and into `positions`.
-// `go_on` is asked before each token; where it says false the text ends, kCaller.
-// DataLoss: as Generate.
+// What Generate (llama/generate.h) makes of the prompt. `go_on` is asked as its text callback
+// is; where it says false the text ends, kCaller. DataLoss: as Generate.
 absl::StatusOr<SampledText> SampleText(absl::Span<const int> prompt,
                                        const SampleTextOptions& options,
                                        const Vocabulary& vocabulary, Sampler& sampler,

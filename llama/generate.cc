@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "base/status_macros.h"
 #include "base/stopwatch.h"
 #include "llama/speculative_session.h"
 #include "tokenizer/decoder.h"
@@ -72,7 +73,7 @@ class Generation {
 
   absl::Status SampleUntilStop() {
     while (true) {
-      absl::StatusOr<int> token = sampler_.Sample(logits_, history_);
+      const absl::StatusOr<int> token = Choose();
       if (!token.ok()) {
         return absl::Status(
             token.status().code(),
@@ -88,6 +89,14 @@ class Generation {
       if (session_.position() >= limit_) return Stop(StopReason::kLength);
       logits_ = session_.Append({*token});
     }
+  }
+
+  absl::StatusOr<int> Choose() {
+    if (!options_.on_choice) return sampler_.Sample(logits_, history_);
+    given_.assign(logits_.begin(), logits_.end());  // the sampler overwrites them
+    ASSIGN_OR_RETURN(const int token, sampler_.Sample(logits_, history_, &trace_));
+    options_.on_choice({given_, trace_});
+    return token;
   }
 
   // Gives out what the decoder and the matcher hold back.
@@ -120,6 +129,8 @@ class Generation {
   SpeculativeSession session_;
   std::vector<int> history_;
   absl::Span<float> logits_;
+  std::vector<float> given_;  // these two where somebody looks on
+  SamplerTrace trace_;
   GenerationStats stats_;
 };
 

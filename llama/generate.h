@@ -10,6 +10,7 @@
 #define LLAMA2_LLAMA_GENERATE_H_
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 
 #include "absl/functional/function_ref.h"
@@ -33,6 +34,12 @@ enum class StopReason {
   kCaller,      // the callback said so
 };
 
+// How a token was chosen: for who wants to look on.
+struct Choice {
+  absl::Span<const float> logits;  // (V) that the model gave
+  const SamplerTrace& trace;  // what the sampler made of them; trace.token may be BOS or EOS
+};
+
 struct GenerationOptions {
   // How many positions of the session may be used, the prompt's and those before it
   // among them: llama2.c's -n. 0, or more than the session's capacity: all of them.
@@ -50,6 +57,9 @@ struct GenerationOptions {
   // The text is the same, only the speed is not. It outlives the call, and has been told by
   // earlier calls what they put into the session.
   Drafter* drafter = nullptr;
+
+  // Called for each choice, before its text is given out. The text is the same.
+  std::function<void(const Choice&)> on_choice;
 };
 
 struct GenerationStats {
