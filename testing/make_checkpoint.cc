@@ -17,6 +17,7 @@
 #include "absl/strings/strip.h"
 #include "base/atomic_file_writer.h"
 #include "base/status_macros.h"
+#include "base/user_folder.h"
 #include "llama/checkpoint_layout.h"
 #include "llama/checkpoint_writer.h"
 #include "llama/config.h"
@@ -84,7 +85,8 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s\n", "usage: make_checkpoint [flags] OUTPUT (see --help)");
     return 2;
   }
-  const absl::Status status = llama2::MakeCheckpoint(arguments[1]);
+  absl::Status status = llama2::EnterUserFolder();
+  if (status.ok()) status = llama2::MakeCheckpoint(arguments[1]);
   if (status.ok()) return 0;
   std::fprintf(stderr, "make_checkpoint: %s\n", std::string(status.message()).c_str());
   return 1;

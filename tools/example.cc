@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "base/status_macros.h"
+#include "base/user_folder.h"
 #include "kernels/isa.h"
 #include "kernels/kernels.h"
 #include "kernels/thread_team.h"
@@ -42,7 +43,8 @@ int main(int argc, char** argv) {
     std::cerr << "usage: example MODEL TOKENIZER\n";
     return 2;
   }
-  const absl::Status status = llama2::TellStory(argv[1], argv[2]);
+  absl::Status status = llama2::EnterUserFolder();
+  if (status.ok()) status = llama2::TellStory(argv[1], argv[2]);
   std::cout << "\n";
   if (!status.ok()) std::cerr << status.message() << "\n";
   return status.ok() ? 0 : 1;

@@ -1,16 +1,13 @@
 #include "tools/program.h"
 
-#include <unistd.h>
-
-#include <cerrno>
 #include <csignal>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "base/user_folder.h"
 #include "google/protobuf/descriptor.h"
 #include "tools/command_line.h"
 #include "tools/common_flags.pb.h"
@@ -22,13 +19,6 @@ namespace llama2 {
 namespace {
 
 using ::google::protobuf::Message;
-
-// `bazel run` starts a program in a folder of its own.
-absl::Status GoWhereTheUserStands() {
-  const char* folder = std::getenv("BUILD_WORKING_DIRECTORY");
-  if (folder == nullptr || chdir(folder) == 0) return absl::OkStatus();
-  return absl::ErrnoToStatus(errno, absl::StrCat(folder, ": cannot change to this folder"));
-}
 
 // Lays the files that `common` names under what the flags have set in `config`.
 absl::Status LoadFilesUnder(const CommonFlags& common, Message* config) {
@@ -49,7 +39,7 @@ absl::Status LoadFilesUnder(const CommonFlags& common, Message* config) {
 int ProgramMain(int argc, char** argv, const Program& program) {
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write
   const Messages messages(program.name);
-  absl::Status status = GoWhereTheUserStands();
+  absl::Status status = EnterUserFolder();
   if (!status.ok()) return Fail(messages, status, kFailure);
 
   CommonFlags common;
