@@ -91,7 +91,8 @@ absl::StatusOr<Checkout> Checkout::Create(const std::string& manifest,
     if (words.size() == 3 && words[0] == "program") {
       const fs::path program = fs::absolute(words[2]);
       absl::StrAppend(&bazel, "programs[", words[1], "]='", program.string(), "'\n");
-      RETURN_IF_ERROR(MakeLink(program, fs::path(checkout.root()) / "bazel-bin" / words[2]));
+      RETURN_IF_ERROR(MakeLink(program, fs::path(checkout.root()) / "bazel-bin" /
+                                            fs::path(words[2]).relative_path()));
     } else if (words.size() == 2 && words[0] == "file") {
       RETURN_IF_ERROR(CopyFile(words[1], fs::path(checkout.root()) / words[1]));
     } else {

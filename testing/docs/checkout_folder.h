@@ -1,6 +1,6 @@
 // The folder in which a page's commands run. It looks like a checkout in which everything
-// is built: the files and the programs of a target of checkout.bzl, `bazel` and `./bazelw`,
-// which run those programs, and the data beside it, where there is any.
+// is built: the files and, in bazel-bin/, the programs of a target of checkout.bzl, `bazel` and
+// `./bazelw`, which run those programs, and the data beside it, where there is any.
 //
 //   ASSIGN_OR_RETURN(const Checkout checkout,
 //                    Checkout::Create("testing/docs/checkout.txt", "/data"));

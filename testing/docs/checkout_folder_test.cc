@@ -46,6 +46,7 @@ TEST_F(CheckoutTest, BazelRunsAProgramAsIfItWereBuilt) {
   EXPECT_EQ(Run(checkout, "bazel run //a:echo"), here + " 0 \n");
   EXPECT_EQ(Run(checkout, "./bazelw run --config=bench //a:echo -- -x 'y z'"),
             here + " 2 -x y z\n");
+  EXPECT_EQ(Run(checkout, "find bazel-bin -name echo.sh -exec {} x ';'"), " 1 x\n");
   EXPECT_EQ(Run(checkout, "mkdir sub; cd sub; bazel run //a:echo -- --"), here + "/sub 1 --\n");
 }
 
