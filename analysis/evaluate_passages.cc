@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "analysis/estimate.h"
 #include "analysis/kl_divergence.h"
 #include "base/check.h"
@@ -113,6 +115,12 @@ std::vector<TokenComparison> CompareWindow(absl::Span<const int> tokens,
   return comparisons;
 }
 
+absl::Status CheckLossOf(absl::string_view model, double nats) {
+  const absl::Status status = CheckLoss(nats);
+  if (status.ok()) return status;
+  return absl::Status(status.code(), absl::StrCat(model, ": ", status.message()));
+}
+
 // The sums over each passage's tokens.
 struct PassageSums {
   std::vector<double> reference_nats;
@@ -187,7 +195,10 @@ absl::StatusOr<EvalReport> EvaluatePassages(absl::Span<const Passage> passages,
         piece_nats[i] = Sum(ScoreWindow(tokens, pieces[i].window, sessions[thread]));
       }));
   std::vector<double> nats(passages.size());
-  for (size_t i = 0; i < pieces.size(); ++i) nats[pieces[i].passage] += piece_nats[i];
+  for (size_t i = 0; i < pieces.size(); ++i) {
+    RETURN_IF_ERROR(CheckLoss(piece_nats[i]));
+    nats[pieces[i].passage] += piece_nats[i];
+  }
   return Report(passages, nats);
 }
 
@@ -215,6 +226,8 @@ absl::StatusOr<ComparisonReport> ComparePassages(absl::Span<const Passage> passa
   for (size_t i = 0; i < pieces.size(); ++i) {
     const size_t passage = pieces[i].passage;
     for (const TokenComparison& token : comparisons[i]) {
+      RETURN_IF_ERROR(CheckLossOf("P", token.reference_nats));
+      RETURN_IF_ERROR(CheckLossOf("Q", token.other_nats));
       sums.reference_nats[passage] += token.reference_nats;
       sums.other_nats[passage] += token.other_nats;
       sums.kl_divergence[passage] += token.kl_divergence;

@@ -31,7 +31,8 @@ struct EvalOptions {
 // itself. Fills all but the checkpoint's name. Memory does not grow with the vocabulary times
 // the text: logits are gone when their batch is done.
 // InvalidArgument: there is no token to foretell. Cancelled: `progress`, which counts windows,
-// said so. ResourceExhausted: no memory for a thread's session.
+// said so. ResourceExhausted: no memory for a thread's session. DataLoss: the model's logits
+// are not numbers.
 absl::StatusOr<EvalReport> EvaluatePassages(absl::Span<const Passage> passages,
                                             const Transformer& model,
                                             const EvalOptions& options, Progress progress);
@@ -39,7 +40,7 @@ absl::StatusOr<EvalReport> EvaluatePassages(absl::Span<const Passage> passages,
 // `reference` and `other`, which have vocabularies of one size, over the same tokens in the
 // same windows, batch by batch. The standard errors are those of paired differences: what
 // makes a story hard for both is not in them. The perplexities' are linearised (the delta
-// method). Errors as above.
+// method). Errors as above; DataLoss says which is damaged, P, the reference, or Q.
 absl::StatusOr<ComparisonReport> ComparePassages(absl::Span<const Passage> passages,
                                                  const Transformer& reference,
                                                  const Transformer& other,

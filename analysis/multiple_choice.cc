@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "analysis/estimate.h"
 #include "base/status_macros.h"
+#include "llama/cross_entropy.h"
 #include "llama/score.h"
 
 namespace llama2 {
@@ -88,6 +89,9 @@ absl::StatusOr<ChoicesReport> AnswerQuestions(absl::Span<const Question> questio
   RETURN_IF_ERROR(ShareOut(
       questions.size(), options.threads, progress,
       [&](int64_t i, int thread) { nats[i] = ScoreEndings(encoded[i], sessions[thread]); }));
+  for (const std::vector<double>& endings : nats) {
+    for (const double loss : endings) RETURN_IF_ERROR(CheckLoss(loss));
+  }
   std::vector<Group> right, right_per_byte;
   double chance = 0;
   for (size_t i = 0; i < questions.size(); ++i) {

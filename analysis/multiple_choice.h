@@ -53,7 +53,7 @@ struct ChoiceOptions {
 // for each of its bytes; of equals the first. Fills all but the checkpoint's name; there are
 // questions. Nothing but the window changes the numbers.
 // Errors: those of EncodeQuestion; Cancelled: `progress`, which counts questions, said so;
-// ResourceExhausted: no memory for a thread's session.
+// ResourceExhausted: no memory for a thread's session; DataLoss: the logits are not numbers.
 absl::StatusOr<ChoicesReport> AnswerQuestions(absl::Span<const Question> questions,
                                               const Vocabulary& vocabulary,
                                               const Transformer& model,

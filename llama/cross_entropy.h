@@ -6,6 +6,7 @@
 
 #include <cstdint>
 
+#include "absl/status/status.h"
 #include "absl/types/span.h"
 #include "kernels/kernels.h"
 
@@ -14,6 +15,10 @@ namespace llama2 {
 // -ln of the probability that the softmax of `logits` (V) gives `target`, 0 .. V - 1.
 // Leaves the probabilities in `logits`.
 double CrossEntropy(const Kernels& kernels, int64_t target, absl::Span<float> logits);
+
+// DataLoss unless `nats`, a loss or a sum of losses, is a finite number: the logits of a sound
+// model give no other.
+absl::Status CheckLoss(double nats);
 
 }  // namespace llama2
 

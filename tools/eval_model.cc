@@ -135,6 +135,16 @@ void Label(const EvalConfig& config, const std::string& name, EvalReport& report
   report.clear_stories();
 }
 
+// What is said of the logits, is said of the checkpoints.
+absl::Status NameModels(const absl::Status& status, const Subject& subject) {
+  if (!absl::IsDataLoss(status)) return status;
+  const std::string names =
+      subject.other == nullptr
+          ? subject.name
+          : absl::StrCat("P is ", subject.name, ", Q is ", subject.other_name);
+  return absl::DataLossError(absl::StrCat(names, ": ", status.message()));
+}
+
 template <typename Report>
 std::string Print(const EvalConfig& config, const Report& report) {
   return config.json() ? ReportJson(report) : ReportText(report);
@@ -150,6 +160,25 @@ absl::StatusOr<std::string> Choose(const EvalConfig& config, const Subject& subj
           {.window = options.window, .batch = options.batch, .threads = options.threads},
           progress));
   report.set_checkpoint(subject.name);
+  return Print(config, report);
+}
+
+absl::StatusOr<std::string> EvalSubject(const EvalConfig& config, const Subject& subject,
+                                        Progress progress) {
+  ASSIGN_OR_RETURN(const EvalOptions options, OptionsOf(config, ContextOf(subject)));
+  if (config.has_choices()) return Choose(config, subject, options, progress);
+  ASSIGN_OR_RETURN(const std::vector<Passage> passages,
+                   PassagesOf(config, subject.vocabulary, options.window));
+  if (subject.other == nullptr) {
+    ASSIGN_OR_RETURN(EvalReport report,
+                     EvaluatePassages(passages, *subject.model, options, progress));
+    Label(config, subject.name, report);
+    return Print(config, report);
+  }
+  ASSIGN_OR_RETURN(ComparisonReport report, ComparePassages(passages, *subject.model,
+                                                            *subject.other, options, progress));
+  Label(config, subject.name, *report.mutable_reference());
+  Label(config, subject.other_name, *report.mutable_other());
   return Print(config, report);
 }
 
@@ -182,21 +211,9 @@ absl::Status Validate(const EvalConfig& config) {
 
 absl::StatusOr<std::string> EvalModel(const EvalConfig& config, Progress progress) {
   ASSIGN_OR_RETURN(const Subject subject, Open(config));
-  ASSIGN_OR_RETURN(const EvalOptions options, OptionsOf(config, ContextOf(subject)));
-  if (config.has_choices()) return Choose(config, subject, options, progress);
-  ASSIGN_OR_RETURN(const std::vector<Passage> passages,
-                   PassagesOf(config, subject.vocabulary, options.window));
-  if (subject.other == nullptr) {
-    ASSIGN_OR_RETURN(EvalReport report,
-                     EvaluatePassages(passages, *subject.model, options, progress));
-    Label(config, subject.name, report);
-    return Print(config, report);
-  }
-  ASSIGN_OR_RETURN(ComparisonReport report, ComparePassages(passages, *subject.model,
-                                                            *subject.other, options, progress));
-  Label(config, subject.name, *report.mutable_reference());
-  Label(config, subject.other_name, *report.mutable_other());
-  return Print(config, report);
+  absl::StatusOr<std::string> report = EvalSubject(config, subject, progress);
+  if (!report.ok()) return NameModels(report.status(), subject);
+  return report;
 }
 
 }  // namespace llama2

@@ -1,6 +1,8 @@
 // `eval` as a program.
 #include <cmath>
 #include <cstdint>
+#include <cstring>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -224,6 +226,25 @@ TEST_F(EvalTest, WrongUsageIsExitCode2) {
               FailsWith("eval", 2, HasSubstr("found with choices")));
   EXPECT_THAT(RunProgram({"model.bin", "a.txt", "--batch=0"}),
               FailsWith("eval", 2, HasSubstr("--batch: found \"0\"")));
+}
+
+TEST_F(EvalTest, DamagedWeightsAreNamed) {
+  folder().Write("text.txt", kOne);
+  folder().Write("choices.jsonl", R"({"context": "he", "endings": ["a", "b"], "answer": 0})");
+  std::string bytes = folder().Read("model.bin");
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  // In the embedding of BOS, before which there is nothing else.
+  const int64_t place = HeaderBytes(CheckpointVersion::kV0) + kConfig.dim * sizeof(nan);
+  std::memcpy(&bytes[place], &nan, sizeof(nan));
+  folder().Write("nan.bin", bytes);
+  constexpr absl::string_view kWhat =
+      "the loss is nan; expected a finite number: the checkpoint's weights are damaged";
+  EXPECT_THAT(RunProgram({"nan.bin", "text.txt"}),
+              FailsWith("eval", 1, absl::StrCat("nan.bin: ", kWhat)));
+  EXPECT_THAT(RunProgram({"nan.bin", "--choices=choices.jsonl"}),
+              FailsWith("eval", 1, absl::StrCat("nan.bin: ", kWhat)));
+  EXPECT_THAT(RunProgram({"model.bin", "text.txt", "--compare=nan.bin"}),
+              FailsWith("eval", 1, absl::StrCat("P is model.bin, Q is nan.bin: Q: ", kWhat)));
 }
 
 TEST_F(EvalTest, BadInputIsExitCode1) {
