@@ -1,10 +1,10 @@
 // Many threads, each with a session of its own: how work on many texts is shared out.
 //
-//   ASSIGN_OR_RETURN(SessionPool sessions, SessionPool::Create(model, threads, {.chunk =
-//   128})); RETURN_IF_ERROR(ShareOut(texts.size(), threads, progress, [&](int64_t i, int
-//   thread) {
+//   ASSIGN_OR_RETURN(auto sessions, SessionPool::Create(model, threads, {.chunk = 128}));
+//   const auto score = [&](int64_t i, int thread) {
 //     results[i] = Score(texts[i], sessions[thread]);
-//   }));
+//   };
+//   RETURN_IF_ERROR(ShareOut(texts.size(), threads, progress, score));
 #ifndef LLAMA2_ANALYSIS_SESSION_POOL_H_
 #define LLAMA2_ANALYSIS_SESSION_POOL_H_
 

@@ -4,7 +4,6 @@
 #include <atomic>
 #include <cmath>
 #include <cstddef>
-#include <memory>
 #include <numeric>
 #include <utility>
 
@@ -106,36 +105,13 @@ absl::Status CheckRoom(const StudyPlan& plan, absl::Span<const std::vector<int>>
   return absl::OkStatus();
 }
 
-// The sessions of as many threads, whose work is not shared out.
-class Sessions {
- public:
-  static absl::StatusOr<Sessions> Create(const Transformer& model, int64_t capacity,
-                                         int threads) {
-    Sessions all;
-    for (int i = 0; i < threads; ++i) {
-      all.alone_.push_back(std::make_unique<ThreadTeam>(1));
-      ASSIGN_OR_RETURN(
-          Session session,
-          Session::Create(model, *all.alone_.back(), {.capacity = capacity, .chunk = kChunk}));
-      all.sessions_.push_back(std::move(session));
-    }
-    return all;
-  }
-
-  Session& operator[](int thread) { return sessions_[thread]; }
-
- private:
-  std::vector<std::unique_ptr<ThreadTeam>> alone_;
-  std::vector<Session> sessions_;
-};
-
 // What the threads of a study share.
 struct Work {
   const StudyPlan& plan;
   absl::Span<const std::vector<int>> prompts;
   const StopList& stops;
   const Vocabulary& vocabulary;
-  StudyProgress progress;
+  Progress progress;
   int64_t total;
   std::atomic<int64_t> done = 0;
   std::atomic<bool> stopped = false;
@@ -146,8 +122,11 @@ absl::StatusOr<std::vector<SampledText>> SampleAll(const StudyModel& model, int 
                                                    Work& work) {
   const Grid grid(work.plan);
   const int64_t positions = PositionsOf(work.plan, *model.model);
-  ASSIGN_OR_RETURN(Sessions sessions, Sessions::Create(*model.model, positions, threads));
+  ASSIGN_OR_RETURN(
+      SessionPool sessions,
+      SessionPool::Create(*model.model, threads, {.capacity = positions, .chunk = kChunk}));
   std::vector<absl::StatusOr<SampledText>> samples(grid.samples());
+  work.stopped = !work.progress(work.done, work.total);
   TaskQueue queue(grid.samples());
   ThreadTeam team(threads);
   team.Run([&](ThreadTeam::Member& me) {
@@ -274,7 +253,7 @@ void AddCells(const StudyPlan& plan, absl::string_view model,
 
 absl::StatusOr<StudyReport> RunStudy(const StudyPlan& plan, absl::Span<const StudyModel> models,
                                      const Vocabulary& vocabulary, int threads,
-                                     StudyProgress progress) {
+                                     Progress progress) {
   RETURN_IF_ERROR(Check(plan, models.size()));
   ASSIGN_OR_RETURN(const StopList stops, StopList::Create(plan.stops));
   const Encoder encoder(&vocabulary);

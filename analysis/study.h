@@ -16,9 +16,9 @@
 #include <string>
 #include <vector>
 
-#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "analysis/session_pool.h"
 #include "analysis/study.pb.h"
 #include "llama/transformer.h"
 #include "tokenizer/vocabulary.h"
@@ -47,13 +47,11 @@ struct StudyModel {
   const Transformer* model;
 };
 
-// Texts done, of all; false stops. Called by one thread, between any two of its tokens.
-using StudyProgress = absl::FunctionRef<bool(int64_t done, int64_t total)>;
-
 // Samples all texts, each thread one at a time in a session of its own, and measures them.
 // Each text is what `run` gives with the same model, prompt, temperature, top-p, seed, steps
 // and stop strings. All of the report but the title is filled; it is the same for any number
-// of threads. `vocabulary` is that of all models.
+// of threads. `vocabulary` is that of all models. `progress` counts texts; it is called in the
+// caller's thread, before a model's first text and between any two tokens of that thread's.
 //
 // InvalidArgument: there is nothing to sample, more than kMostSamples, a temperature or top-p
 // that Sampler does not take, or a prompt that a model has no room for: names the field, what
@@ -61,7 +59,7 @@ using StudyProgress = absl::FunctionRef<bool(int64_t done, int64_t total)>;
 // for a thread's session. DataLoss: a model's logits are not numbers.
 absl::StatusOr<StudyReport> RunStudy(const StudyPlan& plan, absl::Span<const StudyModel> models,
                                      const Vocabulary& vocabulary, int threads,
-                                     StudyProgress progress);
+                                     Progress progress);
 
 }  // namespace llama2
 
