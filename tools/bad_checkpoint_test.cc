@@ -20,8 +20,8 @@
 #include "llama/config.h"
 #include "testing/matchers.h"
 #include "testing/tiny_models.h"
-#include "tools/program_fixture.h"
-#include "tools/subprocess.h"
+#include "tools/cli/program_fixture.h"
+#include "tools/cli/subprocess.h"
 
 namespace llama2 {
 namespace {

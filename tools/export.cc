@@ -13,13 +13,13 @@
 #include "llama/checkpoint_layout.h"
 #include "llama/config.h"
 #include "tools/checkpoint_report.h"
+#include "tools/cli/interrupt.h"
+#include "tools/cli/messages.h"
+#include "tools/cli/program.h"
+#include "tools/cli/progress_bar.h"
 #include "tools/export_checkpoint.h"
 #include "tools/export_config.pb.h"
 #include "tools/inspect_checkpoint.h"
-#include "tools/interrupt.h"
-#include "tools/messages.h"
-#include "tools/program.h"
-#include "tools/progress_bar.h"
 
 namespace llama2 {
 namespace {

@@ -7,8 +7,8 @@
 #include "llama/checkpoint_layout.h"
 #include "llama/checkpoint_writer.h"
 #include "llama/config.h"
-#include "tools/field_value.h"
-#include "tools/output_file.h"
+#include "tools/cli/field_value.h"
+#include "tools/cli/output_file.h"
 
 namespace llama2 {
 namespace {

@@ -12,8 +12,8 @@
 #include "testing/matchers.h"
 #include "testing/shared_data.h"
 #include "testing/tiny_models.h"
-#include "tools/program_fixture.h"
-#include "tools/subprocess.h"
+#include "tools/cli/program_fixture.h"
+#include "tools/cli/subprocess.h"
 
 namespace llama2 {
 namespace {

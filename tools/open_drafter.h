@@ -13,7 +13,7 @@
 #include "llama/drafter.h"
 #include "llama/session.h"
 #include "sampling/sampler.h"
-#include "tools/messages.h"
+#include "tools/cli/messages.h"
 #include "tools/run_config.pb.h"
 
 namespace llama2 {

@@ -13,7 +13,7 @@
 #include "llama/checkpoint_writer.h"
 #include "llama/fp32.h"
 #include "llama/transformer.h"
-#include "tools/messages.h"
+#include "tools/cli/messages.h"
 #include "tools/model_files.h"
 #include "tools/run_config.pb.h"
 #include "tools/run_main.h"

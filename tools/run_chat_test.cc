@@ -8,8 +8,8 @@
 #include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tools/cli/subprocess.h"
 #include "tools/run_fixture.h"
-#include "tools/subprocess.h"
 
 namespace llama2 {
 namespace {

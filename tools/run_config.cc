@@ -8,7 +8,7 @@
 #include "absl/strings/string_view.h"
 #include "base/status_macros.h"
 #include "kernels/isa.h"
-#include "tools/field_value.h"
+#include "tools/cli/field_value.h"
 
 namespace llama2 {
 

@@ -17,7 +17,7 @@
 #include "gtest/gtest.h"
 #include "llama/draft_length.h"
 #include "testing/matchers.h"
-#include "tools/field_value.h"
+#include "tools/cli/field_value.h"
 
 namespace llama2 {
 namespace {

@@ -14,8 +14,8 @@
 #include "llama/config.h"
 #include "llama/kv_cache.h"
 #include "testing/shared_data.h"
+#include "tools/cli/subprocess.h"
 #include "tools/run_fixture.h"
-#include "tools/subprocess.h"
 
 namespace llama2 {
 namespace {

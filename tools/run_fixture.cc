@@ -7,7 +7,7 @@
 #include "llama/checkpoint_writer.h"
 #include "testing/tiny_models.h"
 #include "testing/tiny_vocabulary.h"
-#include "tools/subprocess.h"
+#include "tools/cli/subprocess.h"
 
 namespace llama2 {
 

@@ -14,7 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "llama/checkpoint_layout.h"
 #include "llama/config.h"
-#include "tools/program_fixture.h"
+#include "tools/cli/program_fixture.h"
 
 namespace llama2 {
 

@@ -8,12 +8,12 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "tools/interrupt.h"
-#include "tools/messages.h"
-#include "tools/program.h"
+#include "tools/cli/interrupt.h"
+#include "tools/cli/messages.h"
+#include "tools/cli/program.h"
+#include "tools/cli/text_output.h"
 #include "tools/run_config.h"
 #include "tools/run_config.pb.h"
-#include "tools/text_output.h"
 
 namespace llama2 {
 namespace {

@@ -24,7 +24,7 @@
 #include "sampling/stop_list.h"
 #include "tokenizer/encoder.h"
 #include "tokenizer/vocabulary.h"
-#include "tools/line_input.h"
+#include "tools/cli/line_input.h"
 #include "tools/model_files.h"
 #include "tools/open_drafter.h"
 #include "tools/run_config.h"

@@ -15,10 +15,10 @@
 #include "kernels/kernels.h"
 #include "llama/checkpoint.h"
 #include "llama/transformer.h"
-#include "tools/interrupt.h"
-#include "tools/messages.h"
+#include "tools/cli/interrupt.h"
+#include "tools/cli/messages.h"
+#include "tools/cli/text_output.h"
 #include "tools/run_config.pb.h"
-#include "tools/text_output.h"
 
 namespace llama2 {
 

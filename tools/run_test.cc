@@ -17,8 +17,8 @@
 #include "llama/checkpoint_writer.h"
 #include "testing/matchers.h"
 #include "testing/shared_data.h"
+#include "tools/cli/subprocess.h"
 #include "tools/run_fixture.h"
-#include "tools/subprocess.h"
 
 namespace llama2 {
 namespace {

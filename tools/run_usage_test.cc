@@ -9,9 +9,9 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "llama/checkpoint_layout.h"
+#include "tools/cli/subprocess.h"
+#include "tools/cli/version.h"
 #include "tools/run_fixture.h"
-#include "tools/subprocess.h"
-#include "tools/version.h"
 
 namespace llama2 {
 namespace {

@@ -7,9 +7,9 @@
 #include "testing/tiny_vocabulary.h"
 #include "tokenizer/token.h"
 #include "tokenizer/tokenizer_bin.h"
-#include "tools/program_fixture.h"
-#include "tools/subprocess.h"
-#include "tools/version.h"
+#include "tools/cli/program_fixture.h"
+#include "tools/cli/subprocess.h"
+#include "tools/cli/version.h"
 
 namespace llama2 {
 namespace {

@@ -5,7 +5,7 @@
 #include "base/status_macros.h"
 #include "kernels/isa.h"
 #include "llama/config.h"
-#include "tools/field_value.h"
+#include "tools/cli/field_value.h"
 
 namespace llama2 {
 namespace {

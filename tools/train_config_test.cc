@@ -5,7 +5,7 @@
 #include "gtest/gtest.h"
 #include "llama/config.h"
 #include "testing/matchers.h"
-#include "tools/config_file.h"
+#include "tools/cli/config_file.h"
 #include "tools/train_config.pb.h"
 #include "training/trainer.h"
 

@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "tools/program_fixture.h"
-#include "tools/subprocess.h"
+#include "tools/cli/program_fixture.h"
+#include "tools/cli/subprocess.h"
 
 namespace llama2 {
 

@@ -17,7 +17,7 @@
 #include "llama/config.h"
 #include "tokenizer/tokenizer_bin.h"
 #include "tokenizer/vocabulary.h"
-#include "tools/progress_bar.h"
+#include "tools/cli/progress_bar.h"
 #include "tools/train_config.h"
 #include "tools/train_run.h"
 #include "training/dataset.h"

@@ -9,8 +9,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "tools/interrupt.h"
-#include "tools/messages.h"
+#include "tools/cli/interrupt.h"
+#include "tools/cli/messages.h"
 #include "tools/train_config.pb.h"
 
 namespace llama2 {

@@ -2,7 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "tools/duration.h"
+#include "tools/cli/duration.h"
 
 namespace llama2 {
 

@@ -13,8 +13,8 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "kernels/isa.h"
-#include "tools/program_fixture.h"
-#include "tools/subprocess.h"
+#include "tools/cli/program_fixture.h"
+#include "tools/cli/subprocess.h"
 #include "tools/train_fixture.h"
 #include "training/output_folder.h"
 

@@ -14,7 +14,7 @@
 #include "llama/checkpoint_layout.h"
 #include "llama/checkpoint_writer.h"
 #include "llama/weights.h"
-#include "tools/progress_bar.h"
+#include "tools/cli/progress_bar.h"
 #include "tools/train_report.h"
 #include "training/loss_plot.h"
 #include "training/training_state.h"

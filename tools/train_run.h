@@ -14,7 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "base/stopwatch.h"
 #include "llama/config.h"
-#include "tools/interrupt.h"
+#include "tools/cli/interrupt.h"
 #include "tools/train_config.pb.h"
 #include "training/event_file.h"
 #include "training/metrics.h"

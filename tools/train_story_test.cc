@@ -9,8 +9,8 @@
 #include "base/test_folder.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "tools/program_fixture.h"
-#include "tools/subprocess.h"
+#include "tools/cli/program_fixture.h"
+#include "tools/cli/subprocess.h"
 #include "tools/train_fixture.h"
 
 namespace llama2 {

@@ -11,8 +11,8 @@
 #include "llama/checkpoint.h"
 #include "llama/config.h"
 #include "testing/matchers.h"
-#include "tools/program_fixture.h"
-#include "tools/subprocess.h"
+#include "tools/cli/program_fixture.h"
+#include "tools/cli/subprocess.h"
 #include "tools/train_fixture.h"
 #include "training/metrics.h"
 
