@@ -29,6 +29,7 @@
 #include "tools/bench/bench_process.h"
 #include "tools/bench/bench_report.h"
 #include "tools/bench/bench_rounds.h"
+#include "tools/cli/json_text.h"
 #include "tools/cli/messages.h"
 #include "tools/cli/program.h"
 #include "tools/cli/progress_bar.h"
@@ -118,7 +119,7 @@ absl::StatusOr<std::string> Bench(const BenchConfig& config) {
   if (config.once()) {
     ASSIGN_OR_RETURN(const BenchRun run,
                      RunModelOnce(config.checkpoint(0), options, options.threads[0]));
-    return BenchRunJson(run);
+    return JsonText(run, JsonLayout::kOneLine) + "\n";
   }
   BenchReport report;
   report.set_isa(std::string(IsaName(options.isa)));
@@ -126,7 +127,7 @@ absl::StatusOr<std::string> Bench(const BenchConfig& config) {
   for (const std::string& name : config.checkpoint()) {
     ASSIGN_OR_RETURN(*report.add_model(), Measure(name, config, options));
   }
-  return config.json()  ? BenchReportJson(report)
+  return config.json()  ? JsonText(report, JsonLayout::kIndented)
          : config.csv() ? BenchReportCsv(report)
                         : BenchReportText(report);
 }

@@ -8,26 +8,13 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
-#include "base/check.h"
-#include "google/protobuf/message.h"
-#include "google/protobuf/util/json_util.h"
 
 namespace llama2 {
 namespace {
 
-using ::google::protobuf::util::JsonPrintOptions;
 using Row = std::vector<std::string>;
 
 constexpr char kOurName[] = "llama2.cc";
-
-std::string Json(const google::protobuf::Message& message, bool lines) {
-  JsonPrintOptions options;
-  options.add_whitespace = lines;
-  options.preserve_proto_field_names = true;
-  std::string json;
-  CHECK(google::protobuf::util::MessageToJsonString(message, &json, options).ok());
-  return json;
-}
 
 // Three digits or more.
 std::string Number(double value) {
@@ -117,8 +104,6 @@ std::string BenchReportText(const BenchReport& report) {
   return text;
 }
 
-std::string BenchReportJson(const BenchReport& report) { return Json(report, /*lines=*/true); }
-
 std::string BenchReportCsv(const BenchReport& report) {
   std::string text =
       "checkpoint,format,isa,threads,phase,tokens,program,"
@@ -148,10 +133,6 @@ std::string BenchReportCsv(const BenchReport& report) {
     }
   }
   return text;
-}
-
-std::string BenchRunJson(const BenchRun& run) {
-  return absl::StrCat(Json(run, /*lines=*/false), "\n");
 }
 
 }  // namespace llama2

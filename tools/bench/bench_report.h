@@ -15,14 +15,8 @@ namespace llama2 {
 // Tables for a person: for each model the phases, then starting and the machine's limits.
 std::string BenchReportText(const BenchReport& report);
 
-// One JSON object, its members named as the fields of BenchReport.
-std::string BenchReportJson(const BenchReport& report);
-
 // A line of names, and one for each phase and program.
 std::string BenchReportCsv(const BenchReport& report);
-
-// One JSON object on one line.
-std::string BenchRunJson(const BenchRun& run);
 
 }  // namespace llama2
 

@@ -4,7 +4,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/text_format.h"
-#include "google/protobuf/util/json_util.h"
 #include "gtest/gtest.h"
 
 namespace llama2 {
@@ -63,13 +62,6 @@ TEST(BenchReport, PutsABlankLineBetweenModels) {
   EXPECT_EQ(BenchReportText(report), absl::StrCat(one, "\n", one));
 }
 
-TEST(BenchReport, IsJsonThatCanBeReadBack) {
-  BenchReport report;
-  ASSERT_TRUE(
-      google::protobuf::util::JsonStringToMessage(BenchReportJson(Report()), &report).ok());
-  EXPECT_EQ(report.SerializeAsString(), Report().SerializeAsString());
-}
-
 TEST(BenchReport, IsCsv) {
   const std::string names =
       "checkpoint,format,isa,threads,phase,tokens,program,"
@@ -82,13 +74,6 @@ TEST(BenchReport, IsCsv) {
       absl::StrCat(names, model,
                    "\"llama2.cc\",99.5,1234.5,12345.6,,,,0.5,0.75,1,arithmetic,68.25,2,5\n",
                    model, "\"the \"\"peer\"\"\",1,2.5,3,1,1.5,2,,,,,,,\n"));
-}
-
-TEST(BenchRun, IsOneLineOfJson) {
-  BenchRun run;
-  run.set_load_ms(1.5);
-  run.add_phase()->set_name("decode");
-  EXPECT_EQ(BenchRunJson(run), "{\"phase\":[{\"name\":\"decode\"}],\"load_ms\":1.5}\n");
 }
 
 }  // namespace

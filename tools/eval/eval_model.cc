@@ -23,6 +23,7 @@
 #include "llama/transformer.h"
 #include "tokenizer/vocabulary.h"
 #include "tools/cli/field_value.h"
+#include "tools/cli/json_text.h"
 #include "tools/eval/eval_report.h"
 #include "tools/eval/validation_windows.h"
 #include "tools/int8_copy.h"
@@ -147,7 +148,7 @@ absl::Status NameModels(const absl::Status& status, const Subject& subject) {
 
 template <typename Report>
 std::string Print(const EvalConfig& config, const Report& report) {
-  return config.json() ? ReportJson(report) : ReportText(report);
+  return config.json() ? JsonText(report, JsonLayout::kIndented) : ReportText(report);
 }
 
 absl::StatusOr<std::string> Choose(const EvalConfig& config, const Subject& subject,

@@ -3,8 +3,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
-#include "base/check.h"
-#include "google/protobuf/util/json_util.h"
 
 namespace llama2 {
 namespace {
@@ -71,15 +69,6 @@ std::string ReportText(const ChoicesReport& report) {
                       PercentLine("accuracy", report.accuracy()),
                       PercentLine("accuracy, per byte", report.accuracy_per_byte()),
                       absl::StrFormat("%-24s%7.2f %%\n", "chance", 100 * report.chance()));
-}
-
-std::string ReportJson(const google::protobuf::Message& report) {
-  google::protobuf::util::JsonPrintOptions options;
-  options.add_whitespace = true;
-  options.preserve_proto_field_names = true;
-  std::string json;
-  CHECK(google::protobuf::util::MessageToJsonString(report, &json, options).ok());
-  return json;
 }
 
 }  // namespace llama2

@@ -23,6 +23,7 @@
 #include "sampling/sampler.h"
 #include "tokenizer/vocabulary.h"
 #include "tools/cli/field_value.h"
+#include "tools/cli/json_text.h"
 #include "tools/cli/messages.h"
 #include "tools/cli/output_file.h"
 #include "tools/cli/program.h"
@@ -145,7 +146,7 @@ absl::StatusOr<Made> MakePage(const InspectConfig& config) {
   const std::string page = InspectPage(report);
   RETURN_IF_ERROR(WriteFile(config.output(), page));
   if (config.has_json()) {
-    RETURN_IF_ERROR(WriteFile(config.json(), InspectJson(report, /*for_people=*/true)));
+    RETURN_IF_ERROR(WriteFile(config.json(), JsonText(report, JsonLayout::kIndented)));
   }
   return Made{
       .text = report.text() + "\n",

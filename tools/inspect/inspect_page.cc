@@ -5,9 +5,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
-#include "base/check.h"
-#include "google/protobuf/util/json_util.h"
 #include "report/html.h"
+#include "tools/cli/json_text.h"
 
 namespace llama2 {
 namespace {
@@ -48,22 +47,13 @@ std::string Facts(const InspectReport& report) {
 
 }  // namespace
 
-std::string InspectJson(const InspectReport& report, bool for_people) {
-  google::protobuf::util::JsonPrintOptions options;
-  options.add_whitespace = for_people;
-  options.preserve_proto_field_names = true;
-  std::string json;
-  CHECK(google::protobuf::util::MessageToJsonString(report, &json, options).ok());
-  return json;
-}
-
 std::string InspectPage(const InspectReport& report) {
   HtmlPage page(absl::StrCat("Inside ", report.model().checkpoint()));
   page.AddStyle(kPageCss);
   page.Append(Facts(report));
   page.Append(kPageHtml);
   page.Append(absl::StrCat("<script type=\"application/json\" id=\"report\">",
-                           JsonForScript(InspectJson(report, /*for_people=*/false)),
+                           JsonForScript(JsonText(report, JsonLayout::kOneLine)),
                            "</script>\n"));
   page.AddScript(kPageScript);
   return std::move(page).Finish();

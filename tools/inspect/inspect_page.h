@@ -18,9 +18,6 @@ namespace llama2 {
 // The page, an HTML document in UTF-8. Nothing in the report is taken for HTML or script.
 std::string InspectPage(const InspectReport& report);
 
-// The report as JSON, under its fields' names; `for_people` on many lines. Bytes are in base64.
-std::string InspectJson(const InspectReport& report, bool for_people);
-
 }  // namespace llama2
 
 #endif  // LLAMA2_TOOLS_INSPECT_INSPECT_PAGE_H_

@@ -69,15 +69,5 @@ TEST(InspectPageTest, ItsScriptMakesNoMarkupOfTexts) {
   }
 }
 
-TEST(InspectJsonTest, IsTheReport) {
-  for (bool for_people : {false, true}) {
-    InspectReport read;
-    ASSERT_TRUE(google::protobuf::util::JsonStringToMessage(
-                    InspectJson(HostileReport(), for_people), &read)
-                    .ok());
-    EXPECT_EQ(read.SerializeAsString(), HostileReport().SerializeAsString());
-  }
-}
-
 }  // namespace
 }  // namespace llama2

@@ -21,10 +21,10 @@
 #include "kernels/thread_team.h"
 #include "tools/cli/config_file.h"
 #include "tools/cli/interrupt.h"
+#include "tools/cli/json_text.h"
 #include "tools/cli/messages.h"
 #include "tools/cli/program.h"
 #include "tools/cli/progress_bar.h"
-#include "tools/eval/eval_report.h"
 #include "tools/study/study_config.pb.h"
 #include "tools/study/study_figures.h"
 #include "tools/study/study_models.h"
@@ -94,7 +94,7 @@ absl::StatusOr<std::string> WriteReport(const StudyConfig& config, const StudyRe
   for (const StudyFigure& figure : figures) {
     RETURN_IF_ERROR(Write(folder, absl::StrCat(figure.name, ".svg"), figure.svg));
   }
-  RETURN_IF_ERROR(Write(folder, "study.json", ReportJson(report)));
+  RETURN_IF_ERROR(Write(folder, "study.json", JsonText(report, JsonLayout::kIndented)));
   RETURN_IF_ERROR(Write(folder, "index.html", StudyPage(report, figures, ConfigOf(config))));
   return absl::StrCat(folder, ": index.html, study.json, ", figures.size(), " figures\n");
 }
