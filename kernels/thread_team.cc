@@ -1,25 +1,21 @@
 #include "kernels/thread_team.h"
 
-#include <omp.h>
+#include <pthread.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <thread>
+#include <vector>
 
 #include "base/check.h"
 #include "base/stopwatch.h"
-
-// The OpenMP runtime is not built for the thread sanitizer, which therefore does
-// not see that starting and ending a parallel region orders memory. Fork says so.
-#if defined(__SANITIZE_THREAD__)
-#include <sanitizer/tsan_interface.h>
-#define SANITIZER_RELEASE(address) __tsan_release(address)
-#define SANITIZER_ACQUIRE(address) __tsan_acquire(address)
-#define NOT_SANITIZED __attribute__((no_sanitize_thread))
-#else
-#define SANITIZER_RELEASE(address)
-#define SANITIZER_ACQUIRE(address)
-#define NOT_SANITIZED
-#endif
+#include "kernels/processor_watch.h"
 
 namespace llama2 {
 namespace {
+
+using Finding = ProcessorWatch::Finding;
 
 // How often a waiting member looks before it sleeps: some ten microseconds. Long
 // enough for the uneven ends of a step; short enough that a member whose processor
@@ -28,6 +24,10 @@ constexpr int kSpins = 4000;
 
 // Waits that are over after this many looks are not timed: the clock takes as long.
 constexpr int kShortSpins = 16;
+
+// How a new thread gets away from where the caller computes.
+constexpr int kNaps = 3;
+constexpr std::chrono::microseconds kNap{200};
 
 inline void Pause() {
 #if defined(__x86_64__)
@@ -71,47 +71,100 @@ struct ThreadTeam::Barrier {
   }
 };
 
-// Where gathered threads wait to be called. One word holds the number of the call and how
-// many threads it is for, so that a thread that it is not for, and that nobody waits for,
-// never takes a part of one call for a part of another.
-struct ThreadTeam::Dock {
-  static constexpr int kMembersBits = 16;
+// The threads besides the caller's. Each has a word in which it is told what to do, so that
+// nobody wakes those who are not needed.
+struct ThreadTeam::Helpers {
+  enum class Order : uint32_t { kNone, kRun, kWatch, kLeave };
 
-  alignas(kCacheLineBytes) std::atomic<uint64_t> call = 0;
-  const absl::FunctionRef<void(int, int)>* enter = nullptr;  // what a call is for
-  Barrier end;
+  struct alignas(kCacheLineBytes) Seat {
+    // The number of the order, and in the lowest bits which.
+    std::atomic<uint32_t> order = 0;
+    std::atomic<Finding> finding = Finding::kOpen;
+    std::atomic<double> waited = 0;  // since somebody asked
+  };
+  static constexpr int kOrderBits = 2;
 
-  // Calls enter(index, members) in the threads below `members`, this one being 0.
-  void Call(int members, absl::FunctionRef<void(int, int)> what) {
-    enter = &what;
-    Announce(members);
-    what(0, members);
-    end.Wait(members);
+  explicit Helpers(int threads) : seats(threads) {}
+
+  void Give(int index, Order order) {
+    std::atomic<uint32_t>& word = seats[index].order;
+    const uint32_t number = (word.load(std::memory_order_relaxed) >> kOrderBits) + 1;
+    word.store(number << kOrderBits | static_cast<uint32_t>(order), std::memory_order_release);
+    word.notify_one();
   }
 
-  // No thread of the dock is needed any more.
-  void Close() { Announce(0); }
-
-  void Announce(int members) {
-    const uint64_t number = (call.load(std::memory_order_relaxed) >> kMembersBits) + 1;
-    call.store(number << kMembersBits | static_cast<uint64_t>(members),
-               std::memory_order_release);
-    call.notify_all();
-  }
-
-  // Thread `index` answers calls until the dock is closed.
+  // Helper `index` does what it is told until it may leave.
   void Serve(int index) {
-    uint64_t seen = 0;
+    // A new thread may begin where the caller computes. Who wakes up is given another
+    // processor, if there is one.
+    for (int naps = 0; naps < kNaps && sched_getcpu() == callers_processor; ++naps) {
+      std::this_thread::sleep_for(kNap);
+    }
+    Seat& seat = seats[index];
+    uint32_t seen = 0;
+    int spins = kSpins;
     while (true) {
-      if (!ChangesWithin(kSpins, call, seen)) call.wait(seen, std::memory_order_acquire);
-      seen = call.load(std::memory_order_acquire);
-      const int members = static_cast<int>(seen & ((1 << kMembersBits) - 1));
-      if (members == 0) return;
-      if (index >= members) continue;
-      (*enter)(index, members);
-      end.Wait(members);
+      if (!ChangesWithin(spins, seat.order, seen)) {
+        seat.order.wait(seen, std::memory_order_acquire);
+      }
+      seen = seat.order.load(std::memory_order_acquire);
+      spins = kSpins;
+      switch (static_cast<Order>(seen & ((1 << kOrderBits) - 1))) {
+        case Order::kNone:
+          break;
+        case Order::kRun:
+          Enter(index);
+          break;
+        case Order::kWatch: {
+          const Finding finding = WatchProcessor(seat.order, seen);
+          seat.finding.store(finding, std::memory_order_release);
+          // Who is in somebody's way goes to sleep.
+          if (finding == Finding::kShared) spins = 0;
+          break;
+        }
+        case Order::kLeave:
+          return;
+      }
     }
   }
+
+  // Runs the body as member `index`. The end is waited for like that of a step.
+  void Enter(int index) {
+    Member me(&barrier, index, members);
+    (*body)(me);
+    me.Wait();
+    if (me.waited_ > 0) seats[index].waited.fetch_add(me.waited_, std::memory_order_relaxed);
+  }
+
+  // Returns when it is known whose the processor is, or there is another order.
+  Finding WatchProcessor(const std::atomic<uint32_t>& word, uint32_t order) {
+    ProcessorWatch watch(clock.Seconds());
+    Finding finding = Finding::kOpen;
+    while (finding == Finding::kOpen && !ChangesWithin(kShortSpins, word, order)) {
+      finding =
+          sched_getcpu() == callers_processor ? Finding::kShared : watch.Look(clock.Seconds());
+    }
+    return finding;
+  }
+
+  double MostWaited() {
+    double most = 0;
+    for (Seat& seat : seats) {
+      most = std::max(most, seat.waited.exchange(0, std::memory_order_relaxed));
+    }
+    return most;
+  }
+
+  const Stopwatch clock;
+  Barrier barrier;
+  std::vector<Seat> seats;  // 0 is the caller's
+  int started = 0;
+
+  // Of the run under way.
+  const absl::FunctionRef<void(Member&)>* body = nullptr;
+  int members = 0;
+
+  std::atomic<int> callers_processor = -1;  // when somebody was last asked to watch
 };
 
 void ThreadTeam::Member::Wait() {
@@ -124,76 +177,92 @@ Range ThreadTeam::Member::Share(int64_t n, int64_t grain) const {
   return {boundary(index_), boundary(index_ + 1)};
 }
 
-ThreadTeam::ThreadTeam(int threads, Sizing sizing)
-    : threads_(threads), barrier_(std::make_unique<Barrier>()) {
+ThreadTeam::ThreadTeam(int threads, Sizing sizing) : threads_(threads) {
   CHECK_GT(threads, 0);
-  if (sizing == Sizing::kAdaptive) adaptive_ = std::make_unique<TeamSize>(threads);
+  helpers_ = std::make_shared<Helpers>(threads);
+  if (sizing == Sizing::kFixed || threads == 1) return;
+  adaptive_ = std::make_unique<TeamSize>(threads, sizing == Sizing::kAdaptive
+                                                      ? TeamSize::Begin::kTogether
+                                                      : TeamSize::Begin::kAlone);
+  WatchProcessors();
 }
 
-ThreadTeam::~ThreadTeam() = default;
-
-namespace {
-
-// Calls enter(index, size) in each thread of a parallel region.
-NOT_SANITIZED void Fork(int threads, absl::FunctionRef<void(int, int)> enter) {
-  SANITIZER_RELEASE(&enter);
-#pragma omp parallel num_threads(threads)
-  {
-    SANITIZER_ACQUIRE(&enter);
-    enter(omp_get_thread_num(), omp_get_num_threads());
-    SANITIZER_RELEASE(&enter);
-  }
-  SANITIZER_ACQUIRE(&enter);
+ThreadTeam::~ThreadTeam() {
+  for (int i = 1; i <= helpers_->started; ++i) helpers_->Give(i, Helpers::Order::kLeave);
 }
 
-}  // namespace
+int ThreadTeam::Start(int members) {
+  struct Task {
+    std::shared_ptr<Helpers> helpers;  // which may outlive the team
+    int index;
 
-void ThreadTeam::Enter(int members, absl::FunctionRef<void(int, int)> enter) {
-  if (members == 1) {
-    enter(0, 1);
-  } else if (dock_ != nullptr) {
-    dock_->Call(members, enter);
-  } else {
-    Fork(members, enter);
+    static void* Run(void* task) {
+      const std::unique_ptr<Task> me(static_cast<Task*>(task));
+      me->helpers->Serve(me->index);
+      return nullptr;
+    }
+  };
+  int& started = helpers_->started;
+  while (started + 1 < members) {
+    auto task = std::make_unique<Task>(Task{helpers_, started + 1});
+    pthread_t thread;
+    if (pthread_create(&thread, nullptr, &Task::Run, task.get()) != 0) return started + 1;
+    task.release();
+    pthread_detach(thread);
+    ++started;
   }
+  return members;
 }
 
 void ThreadTeam::Run(absl::FunctionRef<void(Member&)> body) {
   if (adaptive_ != nullptr) return RunAdaptively(body);
-  Enter(threads_, [&](int index, int size) {
-    Member me(barrier_.get(), index, size);
-    body(me);
-  });
+  RunWith(Start(threads_), body);
+}
+
+void ThreadTeam::RunWith(int members, absl::FunctionRef<void(Member&)> body) {
+  helpers_->body = &body;
+  helpers_->members = members;
+  for (int i = 1; i < members; ++i) helpers_->Give(i, Helpers::Order::kRun);
+  helpers_->Enter(0);
 }
 
 void ThreadTeam::RunAdaptively(absl::FunctionRef<void(Member&)> body) {
+  const Finding found = Found();
+  const int members = Start(adaptive_->Choose(found));
+  if (found != Finding::kOpen || members >= watching_.end) watching_ = {};
   const Stopwatch watch;
-  std::atomic<double> most_waited = 0;
-  Enter(adaptive_->members(), [&](int index, int size) {
-    Member me(barrier_.get(), index, size);
-    body(me);
-    // The end of the run is waited for like that of a step.
-    me.Wait();
-    double most = most_waited.load(std::memory_order_relaxed);
-    while (me.waited_ > most && !most_waited.compare_exchange_weak(most, me.waited_)) {
-    }
-  });
-  adaptive_->Add(watch.Seconds(), most_waited);
+  RunWith(members, body);
+  adaptive_->Add(watch.Seconds(), helpers_->MostWaited());
+  if (watching_.size() == 0) WatchProcessors();
 }
 
-void ThreadTeam::Gather(absl::FunctionRef<void()> work) {
-  if (threads_ == 1 || dock_ != nullptr) return work();
-  Dock dock;
-  Fork(threads_, [&](int index, int size) {
-    if (index > 0) return dock.Serve(index);
-    // The system may have given fewer threads than were asked for: nobody answers for them.
-    if (size == threads_) dock_ = &dock;
-    work();
-    dock_ = nullptr;
-    dock.Close();
-  });
+void ThreadTeam::WatchProcessors() {
+  watching_ = {adaptive_->members(), adaptive_->next()};
+  if (watching_.size() == 0) return;
+  helpers_->callers_processor = sched_getcpu();
+  watching_.end = Start(adaptive_->next());
+  for (int64_t i = watching_.begin; i < watching_.end; ++i) {
+    helpers_->seats[i].finding.store(Finding::kOpen, std::memory_order_relaxed);
+    helpers_->Give(i, Helpers::Order::kWatch);
+  }
 }
 
-int AvailableProcessors() { return std::max(1, omp_get_num_procs()); }
+Finding ThreadTeam::Found() const {
+  Finding all = watching_.size() > 0 ? Finding::kOwn : Finding::kOpen;
+  for (int64_t i = watching_.begin; i < watching_.end; ++i) {
+    const Finding one = helpers_->seats[i].finding.load(std::memory_order_acquire);
+    if (one == Finding::kShared) return one;
+    if (one == Finding::kOpen) all = one;
+  }
+  return all;
+}
+
+int AvailableProcessors() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  // Fails where there are more processors than the set has room for.
+  if (sched_getaffinity(0, sizeof(set), &set) == 0) return std::max(1, CPU_COUNT(&set));
+  return std::max<int>(1, sysconf(_SC_NPROCESSORS_ONLN));
+}
 
 }  // namespace llama2

@@ -10,7 +10,7 @@
 //     me.Wait();
 //   });
 //
-// The one place of the project that uses OpenMP.
+// The one place of the project that starts threads.
 #ifndef LLAMA2_KERNELS_THREAD_TEAM_H_
 #define LLAMA2_KERNELS_THREAD_TEAM_H_
 
@@ -74,12 +74,15 @@ class ThreadTeam {
 
   // How many members a Run has.
   enum class Sizing {
-    kFixed,     // all
-    kAdaptive,  // fewer while some only keep the others waiting (kernels/team_size.h)
+    kFixed,            // all
+    kAdaptive,         // fewer while some only keep the others waiting (kernels/team_size.h)
+    kAdaptiveFromOne,  // the same, and none but this thread until others are known to help:
+                       // for runs so short that waiting once would be the most of them
   };
 
-  // threads > 0. No thread is started before the first Run.
+  // threads > 0. An adaptive team finds out about its processors from now on.
   explicit ThreadTeam(int threads, Sizing sizing = Sizing::kFixed);
+  // Waits for no thread: one that has lost its processor ends when it gets it back.
   ~ThreadTeam();
 
   // The most members that a Run has; the system may give it fewer.
@@ -89,21 +92,21 @@ class ThreadTeam {
   // all have returned. `body` must not throw.
   void Run(absl::FunctionRef<void(Member&)> body);
 
-  // Calls work() on this thread, and keeps the others at hand meanwhile: each Run within
-  // is one parallel region less. For many short ones, as a text's tokens are.
-  void Gather(absl::FunctionRef<void()> work);
-
  private:
-  struct Dock;
+  struct Helpers;
 
-  // Calls enter(index, size) in `members` threads.
-  void Enter(int members, absl::FunctionRef<void(int, int)> enter);
+  // Starts the helpers of that many members; returns how many there can be.
+  int Start(int members);
+  void RunWith(int members, absl::FunctionRef<void(Member&)> body);
   void RunAdaptively(absl::FunctionRef<void(Member&)> body);
+  // Has those who would be new look whether their processors are their own.
+  void WatchProcessors();
+  TeamSize::Finding Found() const;
 
   int threads_;
-  std::unique_ptr<Barrier> barrier_;
-  Dock* dock_ = nullptr;                // of the threads that are gathered, or null
+  std::shared_ptr<Helpers> helpers_;    // the others' too
   std::unique_ptr<TeamSize> adaptive_;  // or null
+  Range watching_;                      // the helpers that were asked to look
 };
 
 // The tasks 0 .. n - 1, each of which goes to whichever thread asks next: for tasks that take

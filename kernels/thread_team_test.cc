@@ -75,20 +75,33 @@ TEST(ThreadTeam, TeamsOnSeveralThreadsAreIndependent) {
 
 // Whatever it learns of this machine: each Run is complete.
 TEST(ThreadTeam, AnAdaptiveTeamDoesTheSameWithFewerMembers) {
-  ThreadTeam team(3, ThreadTeam::Sizing::kAdaptive);
-  EXPECT_EQ(team.size(), 3);
-  for (int run = 0; run < 200; ++run) {
-    std::vector<int> times(100, 0);
-    std::vector<int64_t> sums(3, 0);
-    int members = 0;
-    team.Run([&](ThreadTeam::Member& me) {
-      if (me.index() == 0) members = me.size();
-      me.ForEach(times.size(), [&](int64_t i) { ++times[i]; });
-      for (int n : times) sums[me.index()] += n;
-    });
-    EXPECT_EQ(times, std::vector<int>(100, 1));
-    ASSERT_TRUE(members >= 1 && members <= 3);
-    for (int i = 0; i < members; ++i) EXPECT_EQ(sums[i], 100);
+  for (auto sizing : {ThreadTeam::Sizing::kAdaptive, ThreadTeam::Sizing::kAdaptiveFromOne}) {
+    ThreadTeam team(3, sizing);
+    EXPECT_EQ(team.size(), 3);
+    for (int run = 0; run < 200; ++run) {
+      std::vector<int> times(100, 0);
+      std::vector<int64_t> sums(3, 0);
+      int members = 0;
+      team.Run([&](ThreadTeam::Member& me) {
+        if (me.index() == 0) members = me.size();
+        me.ForEach(times.size(), [&](int64_t i) { ++times[i]; });
+        for (int n : times) sums[me.index()] += n;
+      });
+      EXPECT_EQ(times, std::vector<int>(100, 1));
+      ASSERT_TRUE(members >= 1 && members <= 3);
+      for (int i = 0; i < members; ++i) EXPECT_EQ(sums[i], 100);
+    }
+  }
+}
+
+// Helpers may be watching their processors, or not have begun, when the team ends.
+TEST(ThreadTeam, EndsWhateverItsHelpersDo) {
+  for (int i = 0; i < 50; ++i) {
+    ThreadTeam unused(4, ThreadTeam::Sizing::kAdaptiveFromOne);
+    ThreadTeam used(4);
+    std::atomic<int> runs = 0;
+    used.Run([&](ThreadTeam::Member&) { ++runs; });
+    EXPECT_EQ(runs, 4);
   }
 }
 

@@ -17,6 +17,7 @@
 #include "kernels/isa.h"
 #include "kernels/thread_team.h"
 #include "llama/chat.h"
+#include "llama/config.h"
 #include "llama/drafter.h"
 #include "llama/generate.h"
 #include "llama/session.h"
@@ -110,10 +111,18 @@ uint64_t SeedFromClock() {
   return std::chrono::system_clock::now().time_since_epoch() / std::chrono::nanoseconds(1);
 }
 
-// As many threads as were asked for; otherwise as many as are of use.
-ThreadTeam MakeTeam(const RunConfig& config) {
-  if (config.threads() > 0) return ThreadTeam(config.threads());
-  return ThreadTeam(AvailableProcessors(), ThreadTeam::Sizing::kAdaptive);
+// With fewer parameters a text takes milliseconds, of which one of several threads that
+// waits for a processor costs some.
+constexpr int64_t kParametersToBeginTogether = 4'000'000;
+
+// As many threads as were asked for, and there are processors for; otherwise as many as are
+// of use.
+ThreadTeam MakeTeam(const RunConfig& config, const Config& model) {
+  const int processors = AvailableProcessors();
+  if (config.threads() > 0) return ThreadTeam(std::min(config.threads(), processors));
+  return ThreadTeam(processors, model.parameters() < kParametersToBeginTogether
+                                    ? ThreadTeam::Sizing::kAdaptiveFromOne
+                                    : ThreadTeam::Sizing::kAdaptive);
 }
 
 }  // namespace
@@ -122,13 +131,14 @@ absl::Status RunModel(const RunConfig& config, const ModelLoader& load_model,
                       const Interrupt& interrupt, const Messages& messages, TextOutput& out) {
   ASSIGN_OR_RETURN(const Isa isa, config.isa().empty() ? BestIsa() : ParseIsa(config.isa()));
   ASSIGN_OR_RETURN(Checkpoint checkpoint, OpenCheckpoint(config));
+  // Early: it finds out about the processors while the model is loaded.
+  ThreadTeam team = MakeTeam(config, checkpoint.config());
   ASSIGN_OR_RETURN(const std::unique_ptr<const Transformer> model,
                    load_model(std::move(checkpoint), config, Kernels(isa), messages));
   ASSIGN_OR_RETURN(const Vocabulary vocabulary,
                    OpenVocabulary(config, model->config().vocab_size));
   ASSIGN_OR_RETURN(const StopList stops,
                    StopList::Create({config.stop().begin(), config.stop().end()}));
-  ThreadTeam team = MakeTeam(config);
   const int64_t positions = std::min<int64_t>(config.steps(), model->config().seq_len);
   ASSIGN_OR_RETURN(
       Session session,
@@ -144,9 +154,8 @@ absl::Status RunModel(const RunConfig& config, const ModelLoader& load_model,
 
   const Run run = {config,        vocabulary, stops,    sampler, session,
                    drafter.get(), interrupt,  messages, out,     print};
-  absl::StatusOr<GenerationStats> stats;
-  team.Gather(
-      [&] { stats = config.mode() == RunConfig::CHAT ? Converse(run) : GenerateText(run); });
+  const absl::StatusOr<GenerationStats> stats =
+      config.mode() == RunConfig::CHAT ? Converse(run) : GenerateText(run);
   RETURN_IF_ERROR(out.status());
   if (!stats.ok()) return NameCheckpoint(stats.status(), config);
   if (config.quiet()) return absl::OkStatus();

@@ -115,9 +115,8 @@ absl::StatusOr<InspectReport> Inspect(const InspectConfig& config, const RunConf
         std::chrono::system_clock::now().time_since_epoch() / std::chrono::nanoseconds(1);
   }
   ThreadTeam team(config.threads() > 0 ? config.threads() : AvailableProcessors());
-  absl::StatusOr<InspectReport> report = absl::UnknownError("not made");
-  team.Gather(
-      [&] { report = InspectText(config.prompt(), vocabulary, *model, options, team); });
+  absl::StatusOr<InspectReport> report =
+      InspectText(config.prompt(), vocabulary, *model, options, team);
   if (absl::IsDataLoss(report.status())) {
     return absl::DataLossError(
         absl::StrCat(CheckpointName(files), ": ", report.status().message()));
