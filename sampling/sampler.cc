@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <numeric>
 
@@ -74,6 +75,35 @@ int SampleFromAll(absl::Span<const float> probabilities, float coin) {
   return static_cast<int>(last);
 }
 
+// The sum of the probabilities that `counts`, up to rounding: several sums side by side can be
+// vectorised.
+template <typename Counts>
+float Sum(absl::Span<const float> probabilities, Counts counts) {
+  constexpr size_t kLanes = 16;
+  float sums[kLanes] = {};
+  const auto add = [&](size_t begin, size_t lanes) {
+    for (size_t lane = 0; lane < lanes; ++lane) {
+      const float p = probabilities[begin + lane];
+      sums[lane] += counts(p) ? p : 0;
+    }
+  };
+  size_t i = 0;
+  for (; i + kLanes <= probabilities.size(); i += kLanes) add(i, kLanes);
+  add(i, probabilities.size() - i);
+  return std::accumulate(std::begin(sums), std::end(sums), 0.0f);
+}
+
+// How far `coin` is from the ends of its token's interval, from `low` to `high`, all of them
+// shares of 1: in log odds, which change as differences of logits do. 0 and 1 are no ends, for
+// nothing lies beyond.
+float DistanceToEnds(float low, float coin, float high) {
+  const auto log_odds = [](float share) { return std::log(share / (1 - share)); };
+  float distance = kInfinity;
+  if (low > 0) distance = log_odds(coin) - log_odds(low);
+  if (high < 1) distance = std::min(distance, log_odds(high) - log_odds(coin));
+  return std::max(0.0f, distance);
+}
+
 // The choice of the largest logit, as if a coin fell on the one token that was kept.
 SamplerTrace WithoutCoin(absl::Span<const float> logits, int64_t best) {
   SamplerTrace trace;
@@ -114,7 +144,7 @@ Sampler::Sampler(const SamplerOptions& options, Kernels kernels)
 }
 
 absl::StatusOr<int> Sampler::Sample(absl::Span<float> logits, absl::Span<const int> history,
-                                    SamplerTrace* trace) {
+                                    SamplerTrace* trace, float* margin) {
   CHECK(!logits.empty());
   RETURN_IF_ERROR(CheckLogits(logits));
   if (options_.repetition_penalty != 1) RETURN_IF_ERROR(PenalizeRepetition(history, logits));
@@ -125,6 +155,8 @@ absl::StatusOr<int> Sampler::Sample(absl::Span<float> logits, absl::Span<const i
         "every logit is -infinity; expected a number: the checkpoint's weights are damaged");
   }
   if (trace != nullptr) *trace = WithoutCoin(logits, best);
+  const bool greedy = options_.temperature == 0;
+  if (margin != nullptr) *margin = greedy ? MarginOfLargest(logits, best) : kInfinity;
   const float temperature = options_.temperature;
   if (temperature == 0) return static_cast<int>(best);
 
@@ -143,6 +175,7 @@ absl::StatusOr<int> Sampler::Sample(absl::Span<float> logits, absl::Span<const i
     trace->token = token;
     if (!Truncates(logits.size())) KeepAll(*trace);
   }
+  if (margin != nullptr) *margin = MarginOfCoin(logits, token, coin);
   return token;
 }
 
@@ -206,6 +239,7 @@ int Sampler::SampleFromPrefix(absl::Span<const float> probabilities, float max_p
     sum += Probability(end[-kept]);
   }
 
+  kept_sum_ = sum;
   const float target = coin * sum;
   if (trace != nullptr) {
     trace->kept.clear();
@@ -219,6 +253,34 @@ int Sampler::SampleFromPrefix(absl::Span<const float> probabilities, float max_p
     if (target < cdf) return Token(end[-i]);
   }
   return Token(end[-kept]);
+}
+
+float Sampler::MarginOfLargest(absl::Span<const float> logits, int64_t largest) const {
+  float next = -kInfinity;
+  for (absl::Span<const float> others : {logits.first(largest), logits.subspan(largest + 1)}) {
+    if (!others.empty()) next = std::max(next, others[kernels_.Argmax(others)]);
+  }
+  return logits[largest] - next;
+}
+
+float Sampler::MarginOfCoin(absl::Span<const float> probabilities, int token,
+                            float coin) const {
+  const float p = probabilities[token];
+  if (!Truncates(probabilities.size())) {
+    const float low = Sum(probabilities.first(token), [](float) { return true; });
+    return DistanceToEnds(low, coin, low + p);
+  }
+  // The interval begins where those of more probable tokens end. But where the token changes
+  // places with its neighbour in that order, so do their intervals.
+  const float low = Sum(probabilities, [p](float other) { return other > p; });
+  float more = kInfinity, less = 0;
+  for (size_t i = 0; i < probabilities.size(); ++i) {
+    const float other = i == token ? 0 : probabilities[i];
+    more = std::min(more, other < p ? kInfinity : other);
+    less = std::max(less, other > p ? 0 : other);
+  }
+  const float to_ends = DistanceToEnds(low / kept_sum_, coin, (low + p) / kept_sum_);
+  return std::max(0.0f, std::min({to_ends, std::log(more / p), std::log(p / less)}));
 }
 
 }  // namespace llama2

@@ -96,11 +96,15 @@ class Sampler {
   // overflows when divided by a tiny temperature, the choice is that of temperature 0
   // (a coin is drawn all the same).
   //
+  // A `margin` is set to how far the choice was from another one, unless there is an error: by
+  // how much, about, the difference of two logits (divided by the temperature, unless that is
+  // 0) would have to change for the coin to fall on another token. >= 0, in nats.
+  //
   // DataLoss: a logit is NaN or +infinity (its token is named), or all are -infinity;
   // InvalidArgument: the repetition penalty met a token in `history` that is not in
   // [0, V). No coin is drawn on an error.
   absl::StatusOr<int> Sample(absl::Span<float> logits, absl::Span<const int> history,
-                             SamplerTrace* trace = nullptr);
+                             SamplerTrace* trace = nullptr, float* margin = nullptr);
 
   // The coins to come: Rng(rng().state()) can be kept and given to set_rng later, so
   // that a sequence is continued as if it had not been interrupted.
@@ -114,12 +118,16 @@ class Sampler {
   // Step 6 over the prefix of step 5.
   int SampleFromPrefix(absl::Span<const float> probabilities, float max_probability, float coin,
                        SamplerTrace* trace);
+  // The margins of steps 2 and 6.
+  float MarginOfLargest(absl::Span<const float> logits, int64_t largest) const;
+  float MarginOfCoin(absl::Span<const float> probabilities, int token, float coin) const;
 
   SamplerOptions options_;
   Kernels kernels_;
   Rng rng_;
   std::vector<uint64_t> candidates_;  // (V) scratch of SampleFromPrefix
   std::vector<bool> seen_;            // (V) scratch of PenalizeRepetition, all false
+  float kept_sum_ = 1;                // of the last choice: as SamplerTrace has it
 };
 
 }  // namespace llama2
