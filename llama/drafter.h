@@ -15,6 +15,7 @@
 #define LLAMA2_LLAMA_DRAFTER_H_
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "absl/types/span.h"
@@ -38,33 +39,41 @@ class Drafter {
   Drafter(const Drafter&) = delete;
   Drafter& operator=(const Drafter&) = delete;
 
-  // The text goes on with `tokens`, be they what was proposed or not. Takes no time: what
-  // there is to compute waits for CatchUp and Propose.
+  // The text goes on with `tokens`, be they what was guessed or not. Takes no time: what
+  // there is to compute waits for CatchUp and Next.
   void Append(absl::Span<const int> tokens) {
     text_.insert(text_.end(), tokens.begin(), tokens.end());
   }
 
-  // Computes what has been left for later, but for a few tokens. Called before Propose, so
-  // that what a proposal takes does not depend on how long ago the last one was; and
-  // between a prompt's chunks.
+  // Computes what has been left for later, but for a few tokens. Called before Begin, so
+  // that what guesses take does not depend on how long ago the last one was; and between a
+  // prompt's chunks.
   virtual void CatchUp() {}
 
   // How long that may take now: what drafting costs once more after a while without.
   virtual double CatchUpSeconds() const { return 0; }
 
   struct Request {
-    int64_t most = 0;  // tokens that are wanted, at least 1
     // The coins that will be drawn for the tokens to come.
     Rng coins = Rng(0);
     // How many tokens at the end of the text the sampler knows (its `history`).
     int64_t history = 0;
   };
 
-  // Guesses the tokens that follow the text, in order: ids of the model's vocabulary, at
-  // most request.most; fewer or none where it has no idea. They stand until the next call.
-  virtual absl::Span<const int> Propose(const Request& request) = 0;
+  // A token of the model's vocabulary, and how sure it is: 0 .. DraftLength::kLevels - 1.
+  struct Guess {
+    int token = 0;
+    int sureness = 0;
+  };
 
-  // How many tokens are worth asking for.
+  // Begins to guess what follows the text. After CatchUp, with nothing appended since.
+  virtual void Begin(const Request& request) = 0;
+
+  // The token that follows the text and what has been guessed since Begin; none where it
+  // has no idea.
+  virtual std::optional<Guess> Next() = 0;
+
+  // How many guesses are worth asking for.
   DraftLength& length() { return length_; }
 
  protected:

@@ -3,15 +3,16 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/check.h"
 #include "base/status_macros.h"
 #include "base/stopwatch.h"
 
 namespace llama2 {
 namespace {
 
-// What CatchUp leaves for Propose: at least what a pass of the text's model adds beyond
-// what was proposed, and the first tokens after a prompt.
-constexpr int64_t kLeftForPropose = 4;
+// What CatchUp leaves for Next: at least what a pass of the text's model adds beyond what
+// was guessed, and the first tokens after a prompt.
+constexpr int64_t kLeftForNext = 4;
 
 // From so many on, the time that tokens took says what others will take.
 constexpr int64_t kEnoughToMeasure = 8;
@@ -53,28 +54,20 @@ void ModelDrafter::CatchUp() {
 
 double ModelDrafter::CatchUpSeconds() const { return Backlog() * seconds_per_token_; }
 
-absl::Span<const int> ModelDrafter::Propose(const Request& request) {
-  proposal_.clear();
+void ModelDrafter::Begin(const Request& request) {
+  CHECK(!text().empty());
   ForgetWhatDiffers();
-  // The last token that is proposed is not read.
-  const int64_t room = session_.capacity() - static_cast<int64_t>(text().size()) + 1;
-  const int64_t wanted = std::min(request.most, room);
-  if (broken_ || text().empty() || wanted <= 0) return {};
+  sampler_.Begin(request.coins, absl::MakeConstSpan(text()).last(request.history));
+  next_.assign(Unread().begin(), Unread().end());
+}
 
-  sampler_.set_rng(request.coins);
-  absl::Span<const int> next = Unread();
-  while (true) {
-    read_.insert(read_.end(), next.begin(), next.end());
-    const absl::Span<float> logits = session_.Append(next);
-    const int64_t history = request.history + static_cast<int64_t>(proposal_.size());
-    const absl::StatusOr<int> token =
-        sampler_.Sample(logits, absl::MakeConstSpan(read_).last(history));
-    broken_ = !token.ok();
-    if (broken_) return {};
-    proposal_.push_back(*token);
-    if (static_cast<int64_t>(proposal_.size()) == wanted) return proposal_;
-    next = absl::MakeConstSpan(proposal_).last(1);
-  }
+std::optional<Drafter::Guess> ModelDrafter::Next() {
+  const int64_t room = session_.capacity() - session_.position();
+  if (sampler_.broken() || room < static_cast<int64_t>(next_.size())) return std::nullopt;
+  read_.insert(read_.end(), next_.begin(), next_.end());
+  const std::optional<Guess> guess = sampler_.Choose(session_.Append(next_));
+  if (guess.has_value()) next_.assign({guess->token});
+  return guess;
 }
 
 void ModelDrafter::ForgetWhatDiffers() {
@@ -92,8 +85,8 @@ absl::Span<const int> ModelDrafter::Unread() const {
 
 int64_t ModelDrafter::Backlog() const {
   const int64_t size = text().size();
-  if (broken_ || size > session_.capacity()) return 0;
-  return std::max<int64_t>(0, size - static_cast<int64_t>(read_.size()) - kLeftForPropose);
+  if (sampler_.broken() || size > session_.capacity()) return 0;
+  return std::max<int64_t>(0, size - static_cast<int64_t>(read_.size()) - kLeftForNext);
 }
 
 }  // namespace llama2

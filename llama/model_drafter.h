@@ -1,7 +1,6 @@
-// Drafts with a model: the same one in int8 (self-speculation), or a smaller one that has
-// the same vocabulary.
+// Drafts with another model, a smaller one that has the same vocabulary.
 //
-//   ASSIGN_OR_RETURN(auto model, MakeInt8Transformer(std::move(int8_checkpoint), kernels));
+//   ASSIGN_OR_RETURN(auto model, MakeTransformer(std::move(smaller_checkpoint), kernels));
 //   ASSIGN_OR_RETURN(auto drafter, ModelDrafter::Create(std::move(model), team, {}, sampler));
 //   Generate(prompt, {.drafter = drafter.get()}, vocabulary, sampler, session, print);
 #ifndef LLAMA2_LLAMA_MODEL_DRAFTER_H_
@@ -9,11 +8,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "kernels/thread_team.h"
+#include "llama/draft_sampler.h"
 #include "llama/drafter.h"
 #include "llama/session.h"
 #include "llama/transformer.h"
@@ -22,14 +23,14 @@
 namespace llama2 {
 
 // Has a session of its own, with its KV cache and workspace, which follows the text: it
-// reads what was sampled and forgets what it proposed in vain.
+// reads what was sampled and forgets what it guessed in vain.
 //
-// Where the text outgrows the session it proposes nothing; nor does it ever again once its
+// Where the text outgrows the session it guesses nothing; nor does it ever again once its
 // logits have not been numbers.
 class ModelDrafter : public Drafter {
  public:
   // `team` outlives the drafter; it may be the team of the text's session, for the two do not
-  // run at once. `sampler` is the text's, whose options drafts are sampled with. Puts some
+  // run at once. `sampler` is the text's, whose options guesses are sampled with. Puts some
   // tokens through the model, which brings its file's pages into memory.
   // ResourceExhausted: as Session::Create.
   static absl::StatusOr<std::unique_ptr<ModelDrafter>> Create(
@@ -38,7 +39,8 @@ class ModelDrafter : public Drafter {
 
   void CatchUp() override;
   double CatchUpSeconds() const override;
-  absl::Span<const int> Propose(const Request& request) override;
+  void Begin(const Request& request) override;
+  std::optional<Guess> Next() override;
 
  private:
   ModelDrafter(std::unique_ptr<const Transformer> model, Session session,
@@ -53,12 +55,11 @@ class ModelDrafter : public Drafter {
 
   std::unique_ptr<const Transformer> model_;
   Session session_;
-  Sampler sampler_;
-  std::vector<int> read_;  // what is in the session: text, then perhaps proposals
-  int64_t agreed_ = 0;     // of those, the first ones that are known to be the text's
-  std::vector<int> proposal_;
+  DraftSampler sampler_;
+  std::vector<int> read_;     // what is in the session: text, then perhaps guesses
+  int64_t agreed_ = 0;        // of those, the first ones that are known to be the text's
+  std::vector<int> next_;     // what Next reads
   double seconds_per_token_;  // of a text that is read and not continued
-  bool broken_ = false;
 };
 
 }  // namespace llama2

@@ -2,6 +2,7 @@
 
 #include <limits>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "absl/types/span.h"
@@ -11,6 +12,8 @@
 #include "kernels/kernels.h"
 #include "kernels/thread_team.h"
 #include "llama/config.h"
+#include "llama/draft_length.h"
+#include "llama/drafter.h"
 #include "llama/fp32.h"
 #include "llama/session.h"
 #include "llama/weights.h"
@@ -46,6 +49,18 @@ class ModelDrafterTest : public ::testing::Test {
                                  Sampler(options, Kernels(BestIsa())));
   }
 
+  static std::vector<int> Propose(Drafter& drafter, int most, const Drafter::Request& request) {
+    drafter.CatchUp();
+    drafter.Begin(request);
+    std::vector<int> tokens;
+    while (tokens.size() < most) {
+      const std::optional<Drafter::Guess> guess = drafter.Next();
+      if (!guess.has_value()) break;
+      tokens.push_back(guess->token);
+    }
+    return tokens;
+  }
+
   // The tokens that the model itself would go on with, with this sampler's coins.
   std::vector<int> Continue(const std::vector<int>& text, int64_t count, Sampler sampler) {
     const std::unique_ptr<const Transformer> model = MakeModel();
@@ -74,7 +89,7 @@ TEST_F(ModelDrafterTest, ProposesWhatItsModelWouldSayWithTheseCoins) {
     drafter->Append(text_);
     Sampler sampler(options, Kernels(BestIsa()));
     sampler.set_rng(Rng(77));
-    EXPECT_THAT(drafter->Propose({.most = 6, .coins = Rng(77), .history = 10}),
+    EXPECT_THAT(Propose(*drafter, 6, {.coins = Rng(77), .history = 10}),
                 ElementsAreArray(Continue(text_, 6, sampler)));
   }
 }
@@ -92,9 +107,9 @@ TEST_F(ModelDrafterTest, FollowsTheText) {
   };
   const auto expect_right = [&](int64_t most) {
     const std::vector<int> expected = Continue(text, most, sampler);
-    const absl::Span<const int> proposal = drafter->Propose(
-        {.most = most, .coins = sampler.rng(), .history = static_cast<int64_t>(text.size())});
-    EXPECT_THAT(proposal, ElementsAreArray(expected));
+    const int64_t history = text.size();
+    EXPECT_THAT(Propose(*drafter, most, {.coins = sampler.rng(), .history = history}),
+                ElementsAreArray(expected));
     return expected;
   };
   append({1, 5, 6});
@@ -117,9 +132,7 @@ TEST_F(ModelDrafterTest, FollowsTheText) {
 TEST_F(ModelDrafterTest, ProposesAsMuchAsItsSessionHasRoomFor) {
   const auto drafter = MakeDrafter({.temperature = 0}, /*capacity=*/12);
   drafter->Append(text_);
-  const auto propose = [&] {
-    return drafter->Propose({.most = 8, .history = static_cast<int64_t>(text_.size())});
-  };
+  const auto propose = [&] { return Propose(*drafter, 8, {.history = 10}); };
   EXPECT_THAT(propose(), SizeIs(3));  // of which the first two are read
   drafter->Append({1, 2});
   EXPECT_THAT(propose(), SizeIs(1));
@@ -137,14 +150,43 @@ TEST_F(ModelDrafterTest, LogitsThatAreNoNumbersAreNoProposal) {
       std::numeric_limits<float>::quiet_NaN();
   const auto drafter = MakeDrafter({.temperature = 0});
   drafter->Append(text_);
-  EXPECT_THAT(drafter->Propose({.most = 8, .history = 10}), IsEmpty());
+  EXPECT_THAT(Propose(*drafter, 8, {.history = 10}), IsEmpty());
   // Nor is there one later, whatever the weights are then: it need not be tried again.
   const_cast<float*>(tiny_.storage.data())[5 * kConfig.dim] = good;
-  EXPECT_THAT(drafter->Propose({.most = 8, .history = 10}), IsEmpty());
+  EXPECT_THAT(Propose(*drafter, 8, {.history = 10}), IsEmpty());
 }
 
-TEST_F(ModelDrafterTest, HasNothingToSayOfNoText) {
-  EXPECT_THAT(MakeDrafter({})->Propose({.most = 8}), IsEmpty());
+// Greedily with the logits' lead, and at a temperature with the coin's way to the next token:
+// what a small change of the weights would change comes with a low level.
+TEST_F(ModelDrafterTest, SaysHowSureItIs) {
+  TinyModel other = MakeTinyModel(kConfig, 3);
+  Rng rng(1);
+  for (float& weight : other.storage.span()) weight *= 1 + 0.01f * (rng.NextFloat() - 0.5f);
+  for (const float temperature : {0.0f, 1.0f}) {
+    int wrong[DraftLength::kLevels] = {}, all[DraftLength::kLevels] = {};
+    for (uint64_t seed = 1; seed <= 400; ++seed) {
+      const SamplerOptions options = {.temperature = temperature, .top_p = 1};
+      const Sampler sampler(options, Kernels(BestIsa()));
+      const auto drafter = *ModelDrafter::Create(
+          MakeFp32Transformer(kConfig, other.weights(), Kernels(BestIsa())), team_, {},
+          sampler);
+      std::vector<int> text = {static_cast<int>(seed % 40), static_cast<int>(seed / 40)};
+      drafter->Append(text);
+      drafter->Begin({.coins = Rng(seed), .history = 2});
+      const std::optional<Drafter::Guess> guess = drafter->Next();
+      ASSERT_TRUE(guess.has_value());
+      Sampler own = sampler;
+      own.set_rng(Rng(seed));
+      ++all[guess->sureness];
+      wrong[guess->sureness] += guess->token != Continue(text, 1, own)[0];
+    }
+    EXPECT_GT(wrong[0], 0) << temperature;
+    EXPECT_GT(wrong[0] * 20, all[0]) << temperature;
+    for (int level = 3; level < DraftLength::kLevels; ++level) {
+      EXPECT_EQ(wrong[level], 0) << temperature << " " << level;
+    }
+    EXPECT_GT(all[3], 10) << temperature;
+  }
 }
 
 }  // namespace

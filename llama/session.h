@@ -56,6 +56,9 @@ class Session {
   void set_observer(ForwardObserver* observer) { observer_ = observer; }
 
   const Transformer& model() const { return *model_; }
+  // Keys and values of the tokens that are there. What lies behind them is nobody's: a pass
+  // stores its own before it reads them.
+  KvCache& cache() { return cache_; }
   int64_t capacity() const { return cache_.capacity(); }
   int64_t chunk() const { return workspace_.max_batch(); }
   // How many tokens are there.

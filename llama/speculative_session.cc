@@ -1,6 +1,7 @@
 #include "llama/speculative_session.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/check.h"
 #include "base/stopwatch.h"
@@ -24,7 +25,7 @@ void SpeculativeSession::Feed(absl::Span<const int> tokens) {
 
 absl::Span<float> SpeculativeSession::Append(absl::Span<const int> tokens) {
   Follow(tokens);
-  if (tokens.size() == 1 && pass_.accepted < pass_.drafted &&
+  if (tokens.size() == 1 && pass_.accepted < drafted() &&
       tokens[0] == batch_[pass_.accepted + 1]) {
     ++pass_.accepted;
     ++stats_.accepted;
@@ -38,27 +39,35 @@ absl::Span<float> SpeculativeSession::Append(absl::Span<const int> tokens) {
 }
 
 int64_t SpeculativeSession::position() const {
-  return session_.position() - (pass_.drafted - pass_.accepted);
+  return session_.position() - (drafted() - pass_.accepted);
 }
 
 absl::Span<float> SpeculativeSession::BeginPass(int token) {
-  Drafter& drafter = *options_.drafter;
-  const Stopwatch watch;
   batch_.assign({token});
-  if (const int64_t most = DraftMost(); most > 0) {
-    drafter.CatchUp();
-    pass_.catch_up_seconds = watch.Seconds();
-    const absl::Span<const int> draft =
-        drafter.Propose({.most = most, .coins = options_.sampler->rng(), .history = history_});
-    CHECK_LE(static_cast<int64_t>(draft.size()), most);
-    batch_.insert(batch_.end(), draft.begin(), draft.end());
-  }
+  Draft();
+  const Stopwatch watch;
   logits_ = session_.AppendForAll(batch_);
-  pass_.drafted = batch_.size() - 1;
-  pass_.seconds = watch.Seconds() - pass_.catch_up_seconds;
-  stats_.drafted += pass_.drafted;
-  stats_.passes += pass_.drafted > 0;
+  pass_.check_seconds = watch.Seconds();
+  stats_.drafted += drafted();
+  stats_.passes += drafted() > 0;
   return logits_.Row(0);
+}
+
+void SpeculativeSession::Draft() {
+  Drafter& drafter = *options_.drafter;
+  const int64_t most = std::min(options_.limit - session_.position() - 1, session_.chunk() - 1);
+  if (most <= 0 || !drafter.length().More(drafter.CatchUpSeconds())) return;
+  const Stopwatch watch;
+  drafter.CatchUp();
+  pass_.catch_up_seconds = watch.Seconds();
+  drafter.Begin({.coins = options_.sampler->rng(), .history = history_});
+  do {
+    const std::optional<Drafter::Guess> guess = drafter.Next();
+    if (!guess.has_value()) break;
+    batch_.push_back(guess->token);
+    drafter.length().Add(guess->sureness);
+  } while (drafted() < most && drafter.length().More());
+  pass_.draft_seconds = watch.Seconds() - pass_.catch_up_seconds;
 }
 
 void SpeculativeSession::EndPass() {
@@ -72,12 +81,6 @@ void SpeculativeSession::EndPass() {
 void SpeculativeSession::Follow(absl::Span<const int> tokens) {
   history_ += tokens.size();
   if (options_.drafter != nullptr) options_.drafter->Append(tokens);
-}
-
-int64_t SpeculativeSession::DraftMost() const {
-  return std::min({static_cast<int64_t>(
-                       options_.drafter->length().Next(options_.drafter->CatchUpSeconds())),
-                   options_.limit - session_.position() - 1, session_.chunk() - 1});
 }
 
 }  // namespace llama2

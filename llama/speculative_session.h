@@ -56,12 +56,14 @@ class SpeculativeSession {
   const DraftStats& stats() const { return stats_; }
 
  private:
-  // Puts `token` through the model, and what the drafter proposes to follow it.
+  // Puts `token` through the model, and what the drafter guesses to follow it.
   absl::Span<float> BeginPass(int token);
+  // Puts guesses behind the token in batch_, while they are worth it.
+  void Draft();
   // Tokens of the pass under way that have not come go; the drafter learns what it took.
   void EndPass();
   void Follow(absl::Span<const int> tokens);
-  int64_t DraftMost() const;
+  int64_t drafted() const { return batch_.empty() ? 0 : batch_.size() - 1; }
 
   Session& session_;
   const Options options_;

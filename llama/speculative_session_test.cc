@@ -29,6 +29,7 @@
 #include "llama/int8.h"
 #include "llama/model_drafter.h"
 #include "llama/prompt_drafter.h"
+#include "llama/self_drafter.h"
 #include "llama/session.h"
 #include "llama/transformer.h"
 #include "llama/weights.h"
@@ -62,7 +63,7 @@ struct Way {
   int64_t chunk = 64;
 };
 
-enum class Draft { kNone, kInt8, kOther, kPerfect, kLookup };
+enum class Draft { kNone, kSelf, kInt8, kOther, kPerfect, kLookup };
 
 struct Told {
   std::string text;
@@ -85,13 +86,15 @@ class SpeculativeSessionTest : public ::testing::Test {
   }
 
   std::unique_ptr<Drafter> MakeDrafter(Draft draft, const Way& way, ThreadTeam& team,
-                                       const Sampler& sampler) const {
+                                       Session& session, const Sampler& sampler) const {
     const auto by = [&](std::unique_ptr<const Transformer> model) {
       return *ModelDrafter::Create(std::move(model), team, {.chunk = way.chunk}, sampler);
     };
     switch (draft) {
       case Draft::kNone:
         return nullptr;
+      case Draft::kSelf:
+        return *SelfDrafter::Create(MakeInt8Model(way.isa), session, team, sampler);
       case Draft::kInt8:
         return by(MakeInt8Model(way.isa));
       case Draft::kOther:
@@ -112,7 +115,7 @@ class SpeculativeSessionTest : public ::testing::Test {
     const auto model = MakeModel(tiny_, way.isa);
     Session session = *Session::Create(*model, team, {.chunk = way.chunk});
     Sampler sampler(sampling, Kernels(way.isa));
-    const auto drafter = MakeDrafter(draft, way, team, sampler);
+    const auto drafter = MakeDrafter(draft, way, team, session, sampler);
     if (drafter != nullptr && length >= 0) drafter->length() = DraftLength::Fixed(length);
     options.drafter = drafter.get();
     Told told;
@@ -149,7 +152,8 @@ class SpeculativeSessionTest : public ::testing::Test {
   const Encoder encoder_{&vocabulary_};
 };
 
-constexpr Draft kDrafts[] = {Draft::kInt8, Draft::kOther, Draft::kPerfect, Draft::kLookup};
+constexpr Draft kDrafts[] = {Draft::kSelf, Draft::kInt8, Draft::kOther, Draft::kPerfect,
+                             Draft::kLookup};
 
 TEST_F(SpeculativeSessionTest, TheTextIsThatOfPlainDecoding) {
   std::vector<SamplerOptions> samplings = {
@@ -292,7 +296,7 @@ TEST_F(SpeculativeSessionTest, AConversationIsTheSame) {
     const auto model = MakeModel(tiny_, way.isa);
     Session session = *Session::Create(*model, team, {.capacity = 160, .chunk = 16});
     Sampler sampler({.temperature = 1, .seed = seed}, Kernels(way.isa));
-    const auto drafter = MakeDrafter(draft, way, team, sampler);
+    const auto drafter = MakeDrafter(draft, way, team, session, sampler);
     if (drafter != nullptr) drafter->length() = DraftLength::Fixed(3);
     const StopList stops = *StopList::Create({"e", "a"});
     Chat chat(&vocabulary_, &sampler, &session, {.stops = &stops, .drafter = drafter.get()});

@@ -9,7 +9,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "base/status_macros.h"
-#include "kernels/kernels.h"
 #include "llama/checkpoint.h"
 #include "llama/checkpoint_layout.h"
 #include "llama/config.h"
@@ -18,6 +17,7 @@
 #include "llama/make_transformer.h"
 #include "llama/model_drafter.h"
 #include "llama/prompt_drafter.h"
+#include "llama/self_drafter.h"
 #include "llama/transformer.h"
 #include "tools/int8_copy.h"
 #include "tools/model_files.h"
@@ -45,41 +45,51 @@ absl::StatusOr<Checkpoint> OpenFile(const RunConfig& config, int vocab_size) {
                    " tokens, expected the ", vocab_size, " of ", CheckpointName(config)));
 }
 
+absl::StatusOr<std::unique_ptr<Drafter>> MakeSelfDrafter(const RunConfig& config,
+                                                         Session& session, ThreadTeam& team,
+                                                         const Sampler& sampler,
+                                                         const Messages& messages) {
+  ASSIGN_OR_RETURN(Checkpoint checkpoint, OpenInt8(config));
+  messages.Print(absl::StrCat(CheckpointName(config), " in int8 drafts: ",
+                              Megabytes(FileBytes(checkpoint.format(), checkpoint.config())),
+                              " of weights"));
+  ASSIGN_OR_RETURN(std::unique_ptr<const Transformer> model,
+                   MakeTransformer(std::move(checkpoint), session.model().kernels()));
+  return SelfDrafter::Create(std::move(model), session, team, sampler);
+}
+
 absl::StatusOr<std::unique_ptr<Drafter>> MakeModelDrafter(const RunConfig& config,
                                                           const Session& session,
                                                           ThreadTeam& team,
                                                           const Sampler& sampler,
                                                           const Messages& messages) {
-  const bool self = config.draft() == "int8";
-  ASSIGN_OR_RETURN(
-      Checkpoint checkpoint,
-      self ? OpenInt8(config) : OpenFile(config, session.model().config().vocab_size));
+  ASSIGN_OR_RETURN(Checkpoint checkpoint,
+                   OpenFile(config, session.model().config().vocab_size));
   // A model does not foretell well beyond the context that it was trained for.
   const Config c = checkpoint.config();
   const int64_t capacity = std::min<int64_t>(session.capacity(), c.seq_len);
   messages.Print(
-      absl::StrCat(self ? absl::StrCat(CheckpointName(config), " in int8") : config.draft(),
-                   " drafts: ", Megabytes(FileBytes(checkpoint.format(), c)), " of weights, ",
-                   Megabytes(KvCache::Bytes(c, capacity)), " of KV cache"));
-  const Kernels kernels = session.model().kernels();
+      absl::StrCat(config.draft(), " drafts: ", Megabytes(FileBytes(checkpoint.format(), c)),
+                   " of weights, ", Megabytes(KvCache::Bytes(c, capacity)), " of KV cache"));
   ASSIGN_OR_RETURN(std::unique_ptr<const Transformer> model,
-                   MakeTransformer(std::move(checkpoint), kernels));
+                   MakeTransformer(std::move(checkpoint), session.model().kernels()));
   return ModelDrafter::Create(std::move(model), team,
                               {.capacity = capacity, .chunk = config.prefill_chunk()}, sampler);
 }
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Drafter>> OpenDrafter(const RunConfig& config,
-                                                     const Session& session, ThreadTeam& team,
-                                                     const Sampler& sampler,
+absl::StatusOr<std::unique_ptr<Drafter>> OpenDrafter(const RunConfig& config, Session& session,
+                                                     ThreadTeam& team, const Sampler& sampler,
                                                      const Messages& messages) {
   if (!config.has_draft()) return nullptr;
   std::unique_ptr<Drafter> drafter;
   if (config.draft() == "prompt") {
     drafter = std::make_unique<PromptDrafter>();
   } else {
-    auto made = MakeModelDrafter(config, session, team, sampler, messages);
+    auto made = config.draft() == "int8"
+                    ? MakeSelfDrafter(config, session, team, sampler, messages)
+                    : MakeModelDrafter(config, session, team, sampler, messages);
     if (!made.ok()) {
       return absl::Status(made.status().code(),
                           absl::StrCat("draft: ", made.status().message()));
