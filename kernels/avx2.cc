@@ -14,6 +14,8 @@ namespace {
 constexpr int kTileRows = 2;
 constexpr int kTileBatch = 2;
 constexpr int kMostTileBatch = 2;
+// Two rows take longer than one after the other, whose sums wait for each other as little.
+constexpr int kShortVector = 0;
 // 6 sums of two registers, a row's 2, and one to multiply with.
 constexpr int kGemmRows = 6;
 constexpr int kGemmVectors = 1;

@@ -14,6 +14,7 @@ namespace {
 constexpr int kTileRows = 4;
 constexpr int kTileBatch = 4;
 constexpr int kMostTileBatch = 6;
+constexpr int kShortVector = 128;
 // 24 sums and a row's 3 vectors; what they are multiplied with comes from memory.
 constexpr int kGemmRows = 8;
 constexpr int kGemmVectors = 3;
