@@ -74,7 +74,7 @@ TEST_P(KernelsTest, MatmulHasTheBitsOfScalar) {
 }
 
 TEST_P(KernelsTest, MatmulOfAModelsSizeHasTheBitsOfScalar) {
-  for (int64_t batch : {1, 6, 64}) {
+  for (int64_t batch : {1, 6, 64, 128}) {
     const int64_t rows = 259, depth = 1376;
     GuardedArray w(RandomFloats(rows * depth, 1)), x(RandomFloats(batch * depth, 2));
     ExpectBitsOfScalar(std::vector<float>(batch * rows),
