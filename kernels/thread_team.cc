@@ -4,8 +4,6 @@
 #include <sched.h>
 #include <unistd.h>
 
-#include <chrono>
-#include <thread>
 #include <vector>
 
 #include "base/check.h"
@@ -25,10 +23,6 @@ constexpr int kSpins = 4000;
 // Waits that are over after this many looks are not timed: the clock takes as long.
 constexpr int kShortSpins = 16;
 
-// How a new thread gets away from where the caller computes.
-constexpr int kNaps = 3;
-constexpr std::chrono::microseconds kNap{200};
-
 inline void Pause() {
 #if defined(__x86_64__)
   __builtin_ia32_pause();
@@ -43,6 +37,27 @@ bool ChangesWithin(int spins, const std::atomic<T>& word, T old) {
     Pause();
   }
   return false;
+}
+
+// Starts a thread on a processor that is not the caller's, where it would wait for the caller
+// or the caller for it, if there is one. From its first moment on it may use all `processors`,
+// which are none where they cannot be asked for. False where no thread can be had.
+bool StartElsewhere(void* (*run)(void*), void* argument, cpu_set_t* processors) {
+  pthread_attr_t attributes;
+  if (pthread_attr_init(&attributes) != 0) return false;
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  CPU_ZERO(processors);
+  if (sched_getaffinity(0, sizeof(*processors), processors) == 0) {
+    cpu_set_t others = *processors;
+    CPU_CLR(sched_getcpu(), &others);
+    if (CPU_COUNT(&others) > 0) {
+      pthread_attr_setaffinity_np(&attributes, sizeof(others), &others);
+    }
+  }
+  pthread_t thread;
+  const bool started = pthread_create(&thread, &attributes, run, argument) == 0;
+  pthread_attr_destroy(&attributes);
+  return started;
 }
 
 }  // namespace
@@ -95,11 +110,6 @@ struct ThreadTeam::Helpers {
 
   // Helper `index` does what it is told until it may leave.
   void Serve(int index) {
-    // A new thread may begin where the caller computes. Who wakes up is given another
-    // processor, if there is one.
-    for (int naps = 0; naps < kNaps && sched_getcpu() == callers_processor; ++naps) {
-      std::this_thread::sleep_for(kNap);
-    }
     Seat& seat = seats[index];
     uint32_t seen = 0;
     int spins = kSpins;
@@ -150,6 +160,7 @@ struct ThreadTeam::Helpers {
   double MostWaited() {
     double most = 0;
     for (Seat& seat : seats) {
+      if (seat.waited.load(std::memory_order_relaxed) == 0) continue;
       most = std::max(most, seat.waited.exchange(0, std::memory_order_relaxed));
     }
     return most;
@@ -187,28 +198,32 @@ ThreadTeam::ThreadTeam(int threads, Sizing sizing) : threads_(threads) {
   WatchProcessors();
 }
 
+// What a helper's thread begins with.
+struct ThreadTeam::HelperTask {
+  std::shared_ptr<Helpers> helpers;  // which may outlive the team
+  int index;
+  cpu_set_t processors = {};
+
+  static void* Run(void* task) {
+    const std::unique_ptr<HelperTask> me(static_cast<HelperTask*>(task));
+    if (CPU_COUNT(&me->processors) > 0) {
+      sched_setaffinity(0, sizeof(me->processors), &me->processors);
+    }
+    me->helpers->Serve(me->index);
+    return nullptr;
+  }
+};
+
 ThreadTeam::~ThreadTeam() {
   for (int i = 1; i <= helpers_->started; ++i) helpers_->Give(i, Helpers::Order::kLeave);
 }
 
 int ThreadTeam::Start(int members) {
-  struct Task {
-    std::shared_ptr<Helpers> helpers;  // which may outlive the team
-    int index;
-
-    static void* Run(void* task) {
-      const std::unique_ptr<Task> me(static_cast<Task*>(task));
-      me->helpers->Serve(me->index);
-      return nullptr;
-    }
-  };
   int& started = helpers_->started;
   while (started + 1 < members) {
-    auto task = std::make_unique<Task>(Task{helpers_, started + 1});
-    pthread_t thread;
-    if (pthread_create(&thread, nullptr, &Task::Run, task.get()) != 0) return started + 1;
+    auto task = std::make_unique<HelperTask>(HelperTask{helpers_, started + 1});
+    if (!StartElsewhere(&HelperTask::Run, task.get(), &task->processors)) return started + 1;
     task.release();
-    pthread_detach(thread);
     ++started;
   }
   return members;

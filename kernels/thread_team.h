@@ -94,6 +94,7 @@ class ThreadTeam {
 
  private:
   struct Helpers;
+  struct HelperTask;
 
   // Starts the helpers of that many members; returns how many there can be.
   int Start(int members);
