@@ -1,14 +1,25 @@
 #include "kernels/thread_team.h"
 
+#include <omp.h>
 #include <pthread.h>
 #include <sched.h>
-#include <unistd.h>
 
 #include <vector>
 
 #include "base/check.h"
 #include "base/stopwatch.h"
 #include "kernels/processor_watch.h"
+
+// The OpenMP runtime is not built for the thread sanitizer, which therefore does not see that
+// the end of a parallel region orders memory. Crew says so.
+#if defined(__SANITIZE_THREAD__)
+#include <sanitizer/tsan_interface.h>
+#define SANITIZER_RELEASE(address) __tsan_release(address)
+#define SANITIZER_ACQUIRE(address) __tsan_acquire(address)
+#else
+#define SANITIZER_RELEASE(address)
+#define SANITIZER_ACQUIRE(address)
+#endif
 
 namespace llama2 {
 namespace {
@@ -39,20 +50,29 @@ bool ChangesWithin(int spins, const std::atomic<T>& word, T old) {
   return false;
 }
 
-// Starts a thread on a processor that is not the caller's, where it would wait for the caller
-// or the caller for it, if there is one. From its first moment on it may use all `processors`,
-// which are none where they cannot be asked for. False where no thread can be had.
-bool StartElsewhere(void* (*run)(void*), void* argument, cpu_set_t* processors) {
+// The processors that helpers may use, none where they cannot be asked for. Where
+// OMP_PROC_BIND binds threads to places, they are those of all places, and the caller is bound.
+cpu_set_t AllowedProcessors() {
+  cpu_set_t processors;
+  CPU_ZERO(&processors);
+  for (int place = 0; place < omp_get_num_places(); ++place) {
+    std::vector<int> ids(omp_get_place_num_procs(place));
+    omp_get_place_proc_ids(place, ids.data());
+    for (const int id : ids) CPU_SET(id, &processors);
+  }
+  if (CPU_COUNT(&processors) == 0) sched_getaffinity(0, sizeof(processors), &processors);
+  return processors;
+}
+
+// Starts a thread on one of `processors` that is not the caller's, where it would wait for the
+// caller or the caller for it, if there is one. False where no thread can be had.
+bool StartElsewhere(void* (*run)(void*), void* argument, cpu_set_t processors) {
   pthread_attr_t attributes;
   if (pthread_attr_init(&attributes) != 0) return false;
   pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-  CPU_ZERO(processors);
-  if (sched_getaffinity(0, sizeof(*processors), processors) == 0) {
-    cpu_set_t others = *processors;
-    CPU_CLR(sched_getcpu(), &others);
-    if (CPU_COUNT(&others) > 0) {
-      pthread_attr_setaffinity_np(&attributes, sizeof(others), &others);
-    }
+  CPU_CLR(sched_getcpu(), &processors);
+  if (CPU_COUNT(&processors) > 0) {
+    pthread_attr_setaffinity_np(&attributes, sizeof(processors), &processors);
   }
   pthread_t thread;
   const bool started = pthread_create(&thread, &attributes, run, argument) == 0;
@@ -166,10 +186,24 @@ struct ThreadTeam::Helpers {
     return most;
   }
 
+  // Helpers 1 .. Present() are there; returns when that is known.
+  int Present() {
+    present.wait(kUnknown, std::memory_order_acquire);
+    return present.load(std::memory_order_acquire);
+  }
+
+  void SetPresent(int count) {
+    present.store(count, std::memory_order_release);
+    present.notify_all();
+  }
+
+  static constexpr int kUnknown = -1;
+
   const Stopwatch clock;
   Barrier barrier;
   std::vector<Seat> seats;  // 0 is the caller's
-  int started = 0;
+  bool started = false;
+  std::atomic<int> present = kUnknown;
 
   // Of the run under way.
   const absl::FunctionRef<void(Member&)>* body = nullptr;
@@ -198,43 +232,61 @@ ThreadTeam::ThreadTeam(int threads, Sizing sizing) : threads_(threads) {
   WatchProcessors();
 }
 
-// What a helper's thread begins with.
-struct ThreadTeam::HelperTask {
+// The helpers' threads: those of one parallel region, which one of them opens. The caller is
+// not in it, and so does not wait at its end for a thread that has lost its processor.
+struct ThreadTeam::Crew {
   std::shared_ptr<Helpers> helpers;  // which may outlive the team
-  int index;
-  cpu_set_t processors = {};
+  cpu_set_t processors;
 
-  static void* Run(void* task) {
-    const std::unique_ptr<HelperTask> me(static_cast<HelperTask*>(task));
-    if (CPU_COUNT(&me->processors) > 0) {
-      sched_setaffinity(0, sizeof(me->processors), &me->processors);
-    }
-    me->helpers->Serve(me->index);
+  static void* Run(void* crew) {
+    const std::unique_ptr<Crew> me(static_cast<Crew*>(crew));
+    me->Serve();
+    SANITIZER_ACQUIRE(me.get());
     return nullptr;
+  }
+
+  void Serve() {
+    const int wanted = static_cast<int>(helpers->seats.size()) - 1;
+#pragma omp parallel num_threads(wanted)
+    {
+      if (CPU_COUNT(&processors) > 0) {
+        sched_setaffinity(0, sizeof(processors), &processors);
+      }
+      // The system may give fewer than were asked for.
+      if (omp_get_thread_num() == 0) helpers->SetPresent(omp_get_num_threads());
+      helpers->Serve(1 + omp_get_thread_num());
+      SANITIZER_RELEASE(this);
+    }
   }
 };
 
 ThreadTeam::~ThreadTeam() {
-  for (int i = 1; i <= helpers_->started; ++i) helpers_->Give(i, Helpers::Order::kLeave);
+  for (int i = 1; helpers_->started && i < threads_; ++i) {
+    helpers_->Give(i, Helpers::Order::kLeave);
+  }
 }
 
-int ThreadTeam::Start(int members) {
-  int& started = helpers_->started;
-  while (started + 1 < members) {
-    auto task = std::make_unique<HelperTask>(HelperTask{helpers_, started + 1});
-    if (!StartElsewhere(&HelperTask::Run, task.get(), &task->processors)) return started + 1;
-    task.release();
-    ++started;
+void ThreadTeam::Start() {
+  if (helpers_->started) return;
+  helpers_->started = true;
+  auto crew = std::make_unique<Crew>(Crew{helpers_, AllowedProcessors()});
+  if (StartElsewhere(&Crew::Run, crew.get(), crew->processors)) {
+    crew.release();
+  } else {
+    helpers_->SetPresent(0);
   }
-  return members;
 }
 
 void ThreadTeam::Run(absl::FunctionRef<void(Member&)> body) {
   if (adaptive_ != nullptr) return RunAdaptively(body);
-  RunWith(Start(threads_), body);
+  RunWith(threads_, body);
 }
 
 void ThreadTeam::RunWith(int members, absl::FunctionRef<void(Member&)> body) {
+  if (members > 1) {
+    Start();
+    members = std::min(members, 1 + helpers_->Present());
+  }
   helpers_->body = &body;
   helpers_->members = members;
   for (int i = 1; i < members; ++i) helpers_->Give(i, Helpers::Order::kRun);
@@ -243,7 +295,7 @@ void ThreadTeam::RunWith(int members, absl::FunctionRef<void(Member&)> body) {
 
 void ThreadTeam::RunAdaptively(absl::FunctionRef<void(Member&)> body) {
   const Finding found = Found();
-  const int members = Start(adaptive_->Choose(found));
+  const int members = adaptive_->Choose(found);
   if (found != Finding::kOpen || members >= watching_.end) watching_ = {};
   const Stopwatch watch;
   RunWith(members, body);
@@ -255,7 +307,7 @@ void ThreadTeam::WatchProcessors() {
   watching_ = {adaptive_->members(), adaptive_->next()};
   if (watching_.size() == 0) return;
   helpers_->callers_processor = sched_getcpu();
-  watching_.end = Start(adaptive_->next());
+  Start();
   for (int64_t i = watching_.begin; i < watching_.end; ++i) {
     helpers_->seats[i].finding.store(Finding::kOpen, std::memory_order_relaxed);
     helpers_->Give(i, Helpers::Order::kWatch);
@@ -272,12 +324,6 @@ Finding ThreadTeam::Found() const {
   return all;
 }
 
-int AvailableProcessors() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  // Fails where there are more processors than the set has room for.
-  if (sched_getaffinity(0, sizeof(set), &set) == 0) return std::max(1, CPU_COUNT(&set));
-  return std::max<int>(1, sysconf(_SC_NPROCESSORS_ONLN));
-}
+int AvailableProcessors() { return std::max(1, omp_get_num_procs()); }
 
 }  // namespace llama2

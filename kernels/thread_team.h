@@ -10,7 +10,7 @@
 //     me.Wait();
 //   });
 //
-// The one place of the project that starts threads.
+// The one place of the project that starts threads, and that uses OpenMP.
 #ifndef LLAMA2_KERNELS_THREAD_TEAM_H_
 #define LLAMA2_KERNELS_THREAD_TEAM_H_
 
@@ -94,10 +94,10 @@ class ThreadTeam {
 
  private:
   struct Helpers;
-  struct HelperTask;
+  struct Crew;
 
-  // Starts the helpers of that many members; returns how many there can be.
-  int Start(int members);
+  // Has the helpers' threads started, where they have not been.
+  void Start();
   void RunWith(int members, absl::FunctionRef<void(Member&)> body);
   void RunAdaptively(absl::FunctionRef<void(Member&)> body);
   // Has those who would be new look whether their processors are their own.
