@@ -215,7 +215,7 @@ TEST_F(StudyTest, ProgressCountsAndMayEndIt) {
   EXPECT_THAT(RunStudy(SmallPlan(), {{"tiny", model_.get()}}, vocabulary_, 1, watch), IsOk());
   EXPECT_EQ(last, 35);
   for (const int threads : {1, 3}) {
-    // One thread comes between the tokens of some text. Of three the caller's may be the slowest.
+    // One thread comes between the tokens of a text. Of three the caller's may be the slowest.
     int calls = 0;
     const int last_call = threads == 1 ? 40 : 1;
     const auto end = [&](int64_t, int64_t) { return ++calls < last_call; };

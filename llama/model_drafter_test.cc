@@ -16,6 +16,7 @@
 #include "llama/drafter.h"
 #include "llama/fp32.h"
 #include "llama/session.h"
+#include "llama/test_guesses.h"
 #include "llama/weights.h"
 #include "sampling/rng.h"
 #include "sampling/sampler.h"
@@ -49,18 +50,6 @@ class ModelDrafterTest : public ::testing::Test {
                                  Sampler(options, Kernels(BestIsa())));
   }
 
-  static std::vector<int> Propose(Drafter& drafter, int most, const Drafter::Request& request) {
-    drafter.CatchUp();
-    drafter.Begin(request);
-    std::vector<int> tokens;
-    while (tokens.size() < most) {
-      const std::optional<Drafter::Guess> guess = drafter.Next();
-      if (!guess.has_value()) break;
-      tokens.push_back(guess->token);
-    }
-    return tokens;
-  }
-
   // The tokens that the model itself would go on with, with this sampler's coins.
   std::vector<int> Continue(const std::vector<int>& text, int64_t count, Sampler sampler) {
     const std::unique_ptr<const Transformer> model = MakeModel();
@@ -89,7 +78,7 @@ TEST_F(ModelDrafterTest, ProposesWhatItsModelWouldSayWithTheseCoins) {
     drafter->Append(text_);
     Sampler sampler(options, Kernels(BestIsa()));
     sampler.set_rng(Rng(77));
-    EXPECT_THAT(Propose(*drafter, 6, {.coins = Rng(77), .history = 10}),
+    EXPECT_THAT(Guesses(*drafter, 6, {.coins = Rng(77), .history = 10}),
                 ElementsAreArray(Continue(text_, 6, sampler)));
   }
 }
@@ -108,7 +97,7 @@ TEST_F(ModelDrafterTest, FollowsTheText) {
   const auto expect_right = [&](int64_t most) {
     const std::vector<int> expected = Continue(text, most, sampler);
     const int64_t history = text.size();
-    EXPECT_THAT(Propose(*drafter, most, {.coins = sampler.rng(), .history = history}),
+    EXPECT_THAT(Guesses(*drafter, most, {.coins = sampler.rng(), .history = history}),
                 ElementsAreArray(expected));
     return expected;
   };
@@ -132,7 +121,7 @@ TEST_F(ModelDrafterTest, FollowsTheText) {
 TEST_F(ModelDrafterTest, ProposesAsMuchAsItsSessionHasRoomFor) {
   const auto drafter = MakeDrafter({.temperature = 0}, /*capacity=*/12);
   drafter->Append(text_);
-  const auto propose = [&] { return Propose(*drafter, 8, {.history = 10}); };
+  const auto propose = [&] { return Guesses(*drafter, 8, {.history = 10}); };
   EXPECT_THAT(propose(), SizeIs(3));  // of which the first two are read
   drafter->Append({1, 2});
   EXPECT_THAT(propose(), SizeIs(1));
@@ -150,10 +139,10 @@ TEST_F(ModelDrafterTest, LogitsThatAreNoNumbersAreNoProposal) {
       std::numeric_limits<float>::quiet_NaN();
   const auto drafter = MakeDrafter({.temperature = 0});
   drafter->Append(text_);
-  EXPECT_THAT(Propose(*drafter, 8, {.history = 10}), IsEmpty());
+  EXPECT_THAT(Guesses(*drafter, 8, {.history = 10}), IsEmpty());
   // Nor is there one later, whatever the weights are then: it need not be tried again.
   const_cast<float*>(tiny_.storage.data())[5 * kConfig.dim] = good;
-  EXPECT_THAT(Propose(*drafter, 8, {.history = 10}), IsEmpty());
+  EXPECT_THAT(Guesses(*drafter, 8, {.history = 10}), IsEmpty());
 }
 
 // Greedily with the logits' lead, and at a temperature with the coin's way to the next token:

@@ -7,6 +7,7 @@
 #include "gtest/gtest.h"
 #include "llama/draft_length.h"
 #include "llama/drafter.h"
+#include "llama/test_guesses.h"
 
 namespace llama2 {
 namespace {
@@ -14,21 +15,10 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-std::vector<int> Propose(PromptDrafter& drafter, int most) {
-  drafter.Begin({});
-  std::vector<int> tokens;
-  while (tokens.size() < most) {
-    const std::optional<Drafter::Guess> guess = drafter.Next();
-    if (!guess.has_value()) break;
-    tokens.push_back(guess->token);
-  }
-  return tokens;
-}
-
 std::vector<int> Propose(const std::vector<int>& text, int most) {
   PromptDrafter drafter;
   drafter.Append(text);
-  return Propose(drafter, most);
+  return Guesses(drafter, most, {});
 }
 
 TEST(PromptDrafterTest, ProposesWhatFollowedTheLastTokens) {
@@ -77,11 +67,11 @@ TEST(PromptDrafterTest, HasNoIdeaOfWhatIsNew) {
 TEST(PromptDrafterTest, TheTextGrows) {
   PromptDrafter drafter;
   drafter.Append({1, 2});
-  EXPECT_THAT(Propose(drafter, 1), IsEmpty());
+  EXPECT_THAT(Guesses(drafter, 1, {}), IsEmpty());
   drafter.Append({3, 1});
-  EXPECT_THAT(Propose(drafter, 9), ElementsAre(2, 3, 1, 2, 3, 1, 2, 3, 1));
+  EXPECT_THAT(Guesses(drafter, 9, {}), ElementsAre(2, 3, 1, 2, 3, 1, 2, 3, 1));
   drafter.Append({3});  // not what was proposed
-  EXPECT_THAT(Propose(drafter, 1), ElementsAre(1));
+  EXPECT_THAT(Guesses(drafter, 1, {}), ElementsAre(1));
 }
 
 }  // namespace

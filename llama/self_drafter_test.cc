@@ -2,7 +2,6 @@
 
 #include <limits>
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "absl/types/span.h"
@@ -16,6 +15,7 @@
 #include "llama/drafter.h"
 #include "llama/fp32.h"
 #include "llama/session.h"
+#include "llama/test_guesses.h"
 #include "llama/transformer.h"
 #include "sampling/rng.h"
 #include "sampling/sampler.h"
@@ -59,15 +59,8 @@ class SelfDrafterTest : public ::testing::Test {
   }
 
   std::vector<int> Propose(Drafter& drafter, int most, Rng coins = Rng(77)) {
-    drafter.CatchUp();
-    drafter.Begin({.coins = coins, .history = static_cast<int64_t>(text_.size())});
-    std::vector<int> tokens;
-    while (tokens.size() < most) {
-      const std::optional<Drafter::Guess> guess = drafter.Next();
-      if (!guess.has_value()) break;
-      tokens.push_back(guess->token);
-    }
-    return tokens;
+    return Guesses(drafter, most,
+                   {.coins = coins, .history = static_cast<int64_t>(text_.size())});
   }
 
   // The tokens that the session's model would go on with.
