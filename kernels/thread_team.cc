@@ -31,6 +31,10 @@ using Finding = ProcessorWatch::Finding;
 // was given to another process is not waited for by burning this one.
 constexpr int kSpins = 4000;
 
+// And how often it looks whether new threads are there: some milliseconds. Who sleeps is
+// likely to be woken on the processor of the thread that wakes it, and to share it for longer.
+constexpr int kSpinsForStart = 200000;
+
 // Waits that are over after this many looks are not timed: the clock takes as long.
 constexpr int kShortSpins = 16;
 
@@ -188,7 +192,9 @@ struct ThreadTeam::Helpers {
 
   // Helpers 1 .. Present() are there; returns when that is known.
   int Present() {
-    present.wait(kUnknown, std::memory_order_acquire);
+    if (!ChangesWithin(kSpinsForStart, present, kUnknown)) {
+      present.wait(kUnknown, std::memory_order_acquire);
+    }
     return present.load(std::memory_order_acquire);
   }
 
