@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
+#include <type_traits>
 
 #include "base/check.h"
 
@@ -26,20 +28,51 @@ double Distance(double a, double b) {
   return std::numeric_limits<double>::infinity();
 }
 
+// Calls body(i, n) for runs of n elements, of a length that the compiler knows as long as there
+// are so many left: such loops it vectorises.
+constexpr int64_t kRun = 16;
+template <typename Body>
+void ForRuns(int64_t size, Body body) {
+  int64_t i = 0;
+  for (; i + kRun <= size; i += kRun) body(i, std::integral_constant<int64_t, kRun>());
+  if (i < size) body(i, size - i);
+}
+
+float LargestMagnitude(absl::Span<const float> weights) {
+  float largest[kRun] = {};
+  ForRuns(weights.size(), [&](int64_t begin, auto n) {
+    const float* run = weights.data() + begin;
+    for (int64_t i = 0; i < n; ++i) {
+      const float magnitude = std::fabs(run[i]);
+      largest[i] = magnitude > largest[i] ? magnitude : largest[i];
+    }
+  });
+  return *std::max_element(std::begin(largest), std::end(largest));
+}
+
 // Returns the scale.
 float QuantizeGroup(absl::Span<const float> weights, absl::Span<int8_t> values) {
-  float largest = 0;
-  for (float weight : weights) largest = std::max(largest, std::fabs(weight));
-  const float scale = largest / kLargestValue;
+  const float scale = LargestMagnitude(weights) / kLargestValue;
   if (scale == 0) {
     std::fill(values.begin(), values.end(), 0);
     return scale;
   }
-  for (size_t i = 0; i < weights.size(); ++i) {
-    // The bounds matter for denormals only, whose scale has lost most of its bits.
-    const float value = std::clamp(weights[i] / scale, -kLargestValue, kLargestValue);
-    values[i] = static_cast<int8_t>(RoundHalfToEven(value));
+  if (scale < std::numeric_limits<float>::min()) {
+    // It has lost most of its bits, and the largest values may be larger than they should.
+    for (size_t i = 0; i < weights.size(); ++i) {
+      const float value = std::clamp(weights[i] / scale, -kLargestValue, kLargestValue);
+      values[i] = static_cast<int8_t>(RoundHalfToEven(value));
+    }
+    return scale;
   }
+  ForRuns(weights.size(), [&](int64_t begin, auto n) {
+    const float* run = weights.data() + begin;
+    int8_t rounded[kRun];  // which overlaps nothing, unlike what is written through a pointer
+    for (int64_t i = 0; i < n; ++i) {
+      rounded[i] = static_cast<int8_t>(RoundHalfToEven(run[i] / scale));
+    }
+    std::copy_n(rounded, n, values.data() + begin);
+  });
   return scale;
 }
 
