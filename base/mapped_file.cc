@@ -40,10 +40,17 @@ MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
   return *this;
 }
 
-void MappedFile::ReleasePages() const {
-  if (bytes_.empty()) return;
+void MappedFile::ReleasePages(absl::Span<const uint8_t> part) const {
+  const auto address = [](const uint8_t* p) { return reinterpret_cast<uintptr_t>(p); };
+  const uintptr_t first = address(bytes_.data()), last = first + bytes_.size();
+  uintptr_t begin = address(part.data()), end = begin + part.size();
+  if (begin < first || end > last) return;  // of memory that is nowhere else it would be lost
+  const uintptr_t page = sysconf(_SC_PAGESIZE);
+  begin = (begin + page - 1) / page * page;
+  if (end != last) end = end / page * page;
+  if (begin >= end) return;
   // Cannot fail for a mapping of ours; if it did, only memory would be lost.
-  madvise(const_cast<uint8_t*>(bytes_.data()), bytes_.size(), MADV_DONTNEED);
+  madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
 }
 
 MappedFile::~MappedFile() {

@@ -38,7 +38,9 @@ class MappedFile {
 
   // Gives back the memory of all pages that were touched; one that is touched again is
   // read again. For who goes through a large file once.
-  void ReleasePages() const;
+  void ReleasePages() const { ReleasePages(bytes_); }
+  // The same of the pages that lie wholly in `part`; of nothing where that is not of this file.
+  void ReleasePages(absl::Span<const uint8_t> part) const;
 
  private:
   std::string path_;

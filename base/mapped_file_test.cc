@@ -9,6 +9,7 @@
 #include <fstream>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -59,6 +60,29 @@ TEST(MappedFile, GivesPagesBackAndReadsThemAgain) {
   EXPECT_LE(FilePagesInMemory(), before - (kMegabytes - 1) * 1024);  // the count is rough
   EXPECT_EQ(Text(file), bytes);
   MappedFile().ReleasePages();
+}
+
+TEST(MappedFile, GivesBackThePagesOfAPart) {
+  constexpr int64_t kMegabytes = 32;
+  const TestFolder folder;
+  const std::string bytes(kMegabytes << 20, 'x');
+  ASSERT_OK_AND_ASSIGN(const MappedFile file, MappedFile::Open(folder.Write("large", bytes)));
+  ASSERT_EQ(Text(file), bytes);
+  const int64_t before = FilePagesInMemory();
+  file.ReleasePages(file.bytes().subspan(100, kMegabytes << 19));
+  EXPECT_LE(FilePagesInMemory(), before - (kMegabytes / 2 - 1) * 1024);
+  EXPECT_GE(FilePagesInMemory(), before - (kMegabytes / 2 + 1) * 1024);
+  file.ReleasePages(file.bytes().subspan(100, 1000));  // not a whole page
+  EXPECT_EQ(Text(file), bytes);
+}
+
+TEST(MappedFile, GivesBackNothingThatIsNotOfTheFile) {
+  const TestFolder folder;
+  ASSERT_OK_AND_ASSIGN(const MappedFile file, MappedFile::Open(folder.Write("file", "text")));
+  std::vector<uint8_t> memory(1 << 20, uint8_t{7});
+  file.ReleasePages(memory);
+  MappedFile().ReleasePages(memory);
+  EXPECT_EQ(memory, std::vector<uint8_t>(1 << 20, uint8_t{7}));
 }
 
 TEST(MappedFile, AnEmptyFileIsAnEmptySpan) {
