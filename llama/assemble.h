@@ -2,7 +2,8 @@
 // llama/fp32.cc and llama/int8.cc; a format is a linear layer and an embedding over its
 // matrices.
 //
-//   return Assemble<Fp32Linear, Fp32Embedding>(config, weights, kernels, storage);
+//   Parts parts = Assemble<Fp32Linear, Fp32Embedding>(config, weights, kernels, storage);
+//   return std::make_unique<Transformer>(std::move(parts), kernels);
 #ifndef LLAMA2_LLAMA_ASSEMBLE_H_
 #define LLAMA2_LLAMA_ASSEMBLE_H_
 
@@ -16,13 +17,11 @@
 
 namespace llama2 {
 
-// A transformer of LinearType(kernels, matrix) and EmbeddingType(matrix).
+// The parts of a transformer, of LinearType(kernels, matrix) and EmbeddingType(matrix).
 // `storage` is kept as long as it lives.
 template <typename LinearType, typename EmbeddingType, typename Matrix>
-std::unique_ptr<const Transformer> Assemble(const Config& config,
-                                            const BasicWeights<Matrix>& weights,
-                                            Kernels kernels,
-                                            std::shared_ptr<const void> storage) {
+Parts Assemble(const Config& config, const BasicWeights<Matrix>& weights, Kernels kernels,
+               std::shared_ptr<const void> storage) {
   const auto linear = [&](const Matrix& matrix) {
     return std::make_unique<LinearType>(kernels, matrix);
   };
@@ -43,7 +42,7 @@ std::unique_ptr<const Transformer> Assemble(const Config& config,
   parts.final_norm = weights.final_norm;
   parts.classifier = linear(weights.classifier);
   parts.storage = std::move(storage);
-  return std::make_unique<Transformer>(std::move(parts), kernels);
+  return parts;
 }
 
 }  // namespace llama2

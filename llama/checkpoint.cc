@@ -108,6 +108,12 @@ absl::StatusOr<Checkpoint> Checkpoint::ParseOwned(AlignedBuffer<uint8_t> bytes,
   return checkpoint;
 }
 
+void Checkpoint::ReleasePages(MatrixView<const float> part) const {
+  CHECK_EQ(part.stride(), part.cols());
+  file_.ReleasePages(absl::MakeConstSpan(reinterpret_cast<const uint8_t*>(part.data()),
+                                         part.rows() * part.cols() * sizeof(float)));
+}
+
 StoredMatrix Checkpoint::Stored(TensorKind kind, int64_t i) const {
   const std::vector<TensorLayout> layout = LayoutOf(format(), config());
   const auto tensor = std::find_if(layout.begin(), layout.end(),

@@ -19,6 +19,7 @@
 #include "base/aligned_buffer.h"
 #include "base/check.h"
 #include "base/mapped_file.h"
+#include "kernels/tensor_view.h"
 #include "llama/checkpoint_header.h"
 #include "llama/checkpoint_layout.h"
 #include "llama/config.h"
@@ -64,6 +65,9 @@ class Checkpoint {
   // they are read again when they are touched again. For who goes through a large file
   // once. Does nothing after Parse.
   void ReleasePages() const { file_.ReleasePages(); }
+  // The same of the pages that hold nothing but rows of `part`, which lie one behind the other:
+  // for who has made a copy of them.
+  void ReleasePages(MatrixView<const float> part) const;
 
  private:
   template <typename SomeWeights>

@@ -8,6 +8,8 @@
 #include "kernels/thread_team.h"
 #include "llama/assemble.h"
 #include "llama/linear.h"
+#include "quant/int8_kernels.h"
+#include "quant/int8_screen.h"
 
 namespace llama2 {
 namespace {
@@ -35,6 +37,32 @@ class Fp32Linear : public Linear {
   Matrix matrix_;
 };
 
+// The classifier of a large vocabulary: whoever wants the most probable token alone need not
+// read it whole.
+class ScreenedFp32Linear : public Fp32Linear {
+ public:
+  ScreenedFp32Linear(Kernels kernels, const Matrix& matrix, std::unique_ptr<Int8Screen> screen)
+      : Fp32Linear(kernels, matrix), screen_(std::move(screen)) {}
+
+  int64_t ScratchBytes(int64_t batch) const override { return screen_->ScratchBytes(batch); }
+
+  void Convert(const LinearInput& in, int64_t b) const override {
+    screen_->Quantize(in.x.Row(b), Quantized(in), b);
+  }
+
+  void MultiplyForLargest(const LinearInput& in, Range range,
+                          MatrixView<float> y) const override {
+    screen_->Multiply(in.x, Quantized(in), range, y.Columns(range.begin, range.size()));
+  }
+
+ private:
+  QuantizedVectors Quantized(const LinearInput& in) const {
+    return screen_->Quantized(in.converted, in.x.rows());
+  }
+
+  const std::unique_ptr<Int8Screen> screen_;
+};
+
 class Fp32Embedding : public Embedding {
  public:
   explicit Fp32Embedding(const Matrix& table) : table_(table) {}
@@ -52,13 +80,25 @@ class Fp32Embedding : public Embedding {
 
 std::unique_ptr<const Transformer> MakeFp32Transformer(Checkpoint checkpoint, Kernels kernels) {
   const auto kept = std::make_shared<const Checkpoint>(std::move(checkpoint));
-  return Assemble<Fp32Linear, Fp32Embedding>(kept->config(), kept->weights(), kernels, kept);
+  const Matrix& classifier = kept->weights().classifier;
+  Parts parts =
+      Assemble<Fp32Linear, Fp32Embedding>(kept->config(), kept->weights(), kernels, kept);
+  // The copy takes memory, but for the pages of what it was made of.
+  auto screen = Int8Screen::Create(classifier, kernels, [&kept = *kept](const Matrix& copied) {
+    kept.ReleasePages(copied);
+  });
+  if (screen != nullptr) {
+    parts.classifier =
+        std::make_unique<ScreenedFp32Linear>(kernels, classifier, std::move(screen));
+  }
+  return std::make_unique<Transformer>(std::move(parts), kernels);
 }
 
 std::unique_ptr<const Transformer> MakeFp32Transformer(const Config& config,
                                                        const Weights& weights,
                                                        Kernels kernels) {
-  return Assemble<Fp32Linear, Fp32Embedding>(config, weights, kernels, nullptr);
+  return std::make_unique<Transformer>(
+      Assemble<Fp32Linear, Fp32Embedding>(config, weights, kernels, nullptr), kernels);
 }
 
 }  // namespace llama2

@@ -9,6 +9,7 @@
 #include "base/status_macros.h"
 #include "base/stopwatch.h"
 #include "llama/speculative_session.h"
+#include "llama/transformer.h"
 #include "tokenizer/decoder.h"
 
 namespace llama2 {
@@ -26,6 +27,8 @@ class Generation {
         on_text_(on_text),
         decoder_(&vocabulary),
         matcher_(options.stops != nullptr ? options.stops : &no_stops_),
+        which_logits_(sampler.NeedsAllLogits() || options.on_choice ? WhichLogits::kAll
+                                                                    : WhichLogits::kLargest),
         limit_(options.positions > 0 ? std::min(options.positions, session.capacity())
                                      : session.capacity()),
         session_(&session, {.limit = limit_, .drafter = options.drafter, .sampler = &sampler}) {
@@ -87,7 +90,7 @@ class Generation {
       if (!Give(matcher_.Push(decoder_.Decode(*token)))) return absl::OkStatus();
       if (matcher_.stopped()) return Stop(StopReason::kStopString);
       if (session_.position() >= limit_) return Stop(StopReason::kLength);
-      logits_ = session_.Append({*token});
+      logits_ = session_.Append({*token}, which_logits_);
     }
   }
 
@@ -125,6 +128,7 @@ class Generation {
   TextCallback on_text_;
   Decoder decoder_;
   StopMatcher matcher_;
+  const WhichLogits which_logits_;
   const int64_t limit_;
   SpeculativeSession session_;
   std::vector<int> history_;

@@ -69,8 +69,9 @@ absl::StatusOr<std::unique_ptr<const Transformer>> MakeInt8Transformer(Checkpoin
     ASSIGN_OR_RETURN(checkpoint, ConvertCheckpoint("int8 weights", panels, checkpoint));
   }
   const auto kept = std::make_shared<const Checkpoint>(std::move(checkpoint));
-  return Assemble<Int8Linear, Int8Embedding>(kept->config(), kept->packed_weights(), kernels,
-                                             kept);
+  Parts parts = Assemble<Int8Linear, Int8Embedding>(kept->config(), kept->packed_weights(),
+                                                    kernels, kept);
+  return std::make_unique<Transformer>(std::move(parts), kernels);
 }
 
 }  // namespace llama2

@@ -52,6 +52,13 @@ class Linear {
   // (B, outputs). All rows have been converted. x, y and `converted` do not overlap.
   virtual void Multiply(const LinearInput& in, Range range, MatrixView<float> y,
                         Store store) const = 0;
+
+  // y = x W^T where only the largest output of the range matters, of each row: where an output
+  // cannot be that, there may be -infinity instead.
+  virtual void MultiplyForLargest(const LinearInput& in, Range range,
+                                  MatrixView<float> y) const {
+    Multiply(in, range, y, Store::kReplace);
+  }
 };
 
 // The table of token embeddings. Immutable; thread-safe.

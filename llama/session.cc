@@ -24,12 +24,12 @@ Session::Session(const Transformer& model, ThreadTeam& team, KvCache cache, Work
       cache_(std::move(cache)),
       workspace_(std::move(workspace)) {}
 
-absl::Span<float> Session::Append(absl::Span<const int> tokens) {
+absl::Span<float> Session::Append(absl::Span<const int> tokens, WhichLogits which) {
   CHECK(!tokens.empty());
   // All but the last chunk, which is never empty.
   const size_t fed = (tokens.size() - 1) / chunk() * chunk();
   Feed(tokens.first(fed));
-  return Forward(tokens.subspan(fed), /*wanted=*/1).Row(0);
+  return Forward(tokens.subspan(fed), /*wanted=*/1, which).Row(0);
 }
 
 void Session::Feed(absl::Span<const int> tokens) {
@@ -40,12 +40,13 @@ void Session::Feed(absl::Span<const int> tokens) {
   }
 }
 
-MatrixView<float> Session::AppendForAll(absl::Span<const int> tokens) {
+MatrixView<float> Session::AppendForAll(absl::Span<const int> tokens, WhichLogits which) {
   CHECK(!tokens.empty() && static_cast<int64_t>(tokens.size()) <= chunk());
-  return Forward(tokens, tokens.size());
+  return Forward(tokens, tokens.size(), which);
 }
 
-MatrixView<float> Session::Forward(absl::Span<const int> chunk, int64_t wanted) {
+MatrixView<float> Session::Forward(absl::Span<const int> chunk, int64_t wanted,
+                                   WhichLogits which) {
   CHECK_LE(static_cast<int64_t>(chunk.size()), capacity() - position_);
   rows_.clear();
   for (int token : chunk) {
@@ -53,7 +54,7 @@ MatrixView<float> Session::Forward(absl::Span<const int> chunk, int64_t wanted) 
   }
   logit_rows_.resize(wanted);
   std::iota(logit_rows_.begin(), logit_rows_.end(), rows_.size() - wanted);
-  return model_->Forward(rows_, logit_rows_, *team_, workspace_, observer_);
+  return model_->Forward(rows_, logit_rows_, *team_, workspace_, observer_, which);
 }
 
 void Session::Rewind(int64_t position) {

@@ -42,7 +42,7 @@ class Session {
   // Puts the tokens behind those that are there, and returns the logits (V) of the
   // last one: what may follow it. They may be overwritten, and stand until the next
   // call. At least one token, at most capacity() - position().
-  absl::Span<float> Append(absl::Span<const int> tokens);
+  absl::Span<float> Append(absl::Span<const int> tokens, WhichLogits which = WhichLogits::kAll);
 
   // The same without the logits, which saves computing them: for the first part of a
   // text. Any number of tokens up to capacity() - position().
@@ -50,7 +50,8 @@ class Session {
 
   // The same with the logits (T, V) after each of the tokens, T = 1 .. chunk(): for a text
   // that is to be judged.
-  MatrixView<float> AppendForAll(absl::Span<const int> tokens);
+  MatrixView<float> AppendForAll(absl::Span<const int> tokens,
+                                 WhichLogits which = WhichLogits::kAll);
 
   // Who looks at the passes from now on; nobody where null. Outlives them.
   void set_observer(ForwardObserver* observer) { observer_ = observer; }
@@ -70,7 +71,8 @@ class Session {
   Session(const Transformer& model, ThreadTeam& team, KvCache cache, Workspace workspace);
 
   // Runs one chunk, and computes the logits of its last `wanted` rows.
-  MatrixView<float> Forward(absl::Span<const int> chunk, int64_t wanted);
+  MatrixView<float> Forward(absl::Span<const int> chunk, int64_t wanted,
+                            WhichLogits which = WhichLogits::kAll);
 
   const Transformer* model_;
   ThreadTeam* team_;

@@ -1,13 +1,21 @@
 #include "llama/session.h"
 
+#include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "kernels/isa.h"
 #include "kernels/thread_team.h"
+#include "llama/checkpoint.h"
+#include "llama/checkpoint_layout.h"
+#include "llama/checkpoint_writer.h"
 #include "llama/fp32.h"
+#include "llama/transformer.h"
 #include "testing/matchers.h"
 #include "testing/tiny_models.h"
 
@@ -52,6 +60,43 @@ TEST_F(SessionTest, HowAPromptIsCutDoesNotMatter) {
     EXPECT_EQ(session.position(), static_cast<int64_t>(cut));
     EXPECT_THAT(session.Append(absl::MakeConstSpan(tokens_).subspan(cut)), BitsEqual(expected))
         << "cut " << cut;
+  }
+}
+
+// A vocabulary so large that the largest logit is found without the others.
+TEST(Session, TheLargestLogitAloneIsTheSame) {
+  constexpr Config kLarge = {.dim = 128,
+                             .hidden_dim = 32,
+                             .n_layers = 1,
+                             .n_heads = 2,
+                             .n_kv_heads = 1,
+                             .vocab_size = 9000,
+                             .seq_len = 60};
+  const TinyModel tiny = MakeTinyModel(kLarge, 3);
+  for (int threads : {1, 2, 3}) {
+    ASSERT_OK_AND_ASSIGN(
+        Checkpoint checkpoint,
+        ConvertCheckpoint("large", {{CheckpointVersion::kV1}, kLarge}, tiny.weights()));
+    const auto model = MakeFp32Transformer(std::move(checkpoint), Kernels(BestIsa()));
+    ThreadTeam team(threads);
+    Session all = *Session::Create(*model, team, {});
+    Session largest = *Session::Create(*model, team, {});
+    int64_t ruled_out = 0;
+    std::vector<int> next = {1};
+    for (int step = 0; step < 20; ++step) {
+      const MatrixView<float> expected = all.AppendForAll(next);
+      const MatrixView<float> found = largest.AppendForAll(next, WhichLogits::kLargest);
+      std::vector<int> best;
+      for (int64_t b = 0; b < expected.rows(); ++b) {
+        best.push_back(model->kernels().Argmax(expected.Row(b)));
+        ASSERT_EQ(model->kernels().Argmax(found.Row(b)), best.back());
+        ASSERT_EQ(found.Row(b)[best.back()], expected.Row(b)[best.back()]);
+        ruled_out += std::count(found.Row(b).begin(), found.Row(b).end(),
+                                -std::numeric_limits<float>::infinity());
+      }
+      next = step % 2 == 0 ? std::vector<int>{best[0], 7, 5000} : std::vector<int>{best[0]};
+    }
+    EXPECT_GT(ruled_out, 20 * kLarge.vocab_size / 2);
   }
 }
 

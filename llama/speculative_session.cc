@@ -23,7 +23,7 @@ void SpeculativeSession::Feed(absl::Span<const int> tokens) {
   if (options_.drafter != nullptr) options_.drafter->CatchUp();
 }
 
-absl::Span<float> SpeculativeSession::Append(absl::Span<const int> tokens) {
+absl::Span<float> SpeculativeSession::Append(absl::Span<const int> tokens, WhichLogits which) {
   Follow(tokens);
   if (tokens.size() == 1 && pass_.accepted < drafted() &&
       tokens[0] == batch_[pass_.accepted + 1]) {
@@ -32,8 +32,8 @@ absl::Span<float> SpeculativeSession::Append(absl::Span<const int> tokens) {
     return logits_.Row(pass_.accepted);
   }
   EndPass();
-  if (tokens.size() == 1 && options_.drafter != nullptr) return BeginPass(tokens[0]);
-  const absl::Span<float> logits = session_.Append(tokens);
+  if (tokens.size() == 1 && options_.drafter != nullptr) return BeginPass(tokens[0], which);
+  const absl::Span<float> logits = session_.Append(tokens, which);
   if (options_.drafter != nullptr) options_.drafter->CatchUp();
   return logits;
 }
@@ -42,11 +42,11 @@ int64_t SpeculativeSession::position() const {
   return session_.position() - (drafted() - pass_.accepted);
 }
 
-absl::Span<float> SpeculativeSession::BeginPass(int token) {
+absl::Span<float> SpeculativeSession::BeginPass(int token, WhichLogits which) {
   batch_.assign({token});
   Draft();
   const Stopwatch watch;
-  logits_ = session_.AppendForAll(batch_);
+  logits_ = session_.AppendForAll(batch_, which);
   pass_.check_seconds = watch.Seconds();
   stats_.drafted += drafted();
   stats_.passes += drafted() > 0;

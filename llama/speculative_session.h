@@ -23,6 +23,7 @@
 #include "llama/draft_length.h"
 #include "llama/drafter.h"
 #include "llama/session.h"
+#include "llama/transformer.h"
 #include "sampling/sampler.h"
 
 namespace llama2 {
@@ -49,7 +50,8 @@ class SpeculativeSession {
 
   // As Session has them.
   void Feed(absl::Span<const int> tokens);
-  absl::Span<float> Append(absl::Span<const int> tokens);
+  // Append's `which` also holds for the tokens that are foretold to follow.
+  absl::Span<float> Append(absl::Span<const int> tokens, WhichLogits which = WhichLogits::kAll);
   int64_t position() const;
   int64_t chunk() const { return session_.chunk(); }
 
@@ -57,7 +59,7 @@ class SpeculativeSession {
 
  private:
   // Puts `token` through the model, and what the drafter guesses to follow it.
-  absl::Span<float> BeginPass(int token);
+  absl::Span<float> BeginPass(int token, WhichLogits which);
   // Puts guesses behind the token in batch_, while they are worth it.
   void Draft();
   // Tokens of the pass under way that have not come go; the drafter learns what it took.

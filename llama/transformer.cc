@@ -30,13 +30,14 @@ int64_t RowStride(int64_t cols) {
 class ForwardPass {
  public:
   ForwardPass(const Transformer& model, absl::Span<const BatchRow> rows,
-              absl::Span<const int64_t> logit_rows, Workspace& workspace,
+              absl::Span<const int64_t> logit_rows, WhichLogits which, Workspace& workspace,
               ForwardObserver* observer)
       : model_(model),
         config_(model.config()),
         kernels_(model.kernels()),
         rows_(rows),
         logit_rows_(logit_rows),
+        which_logits_(which),
         workspace_(workspace),
         observer_(observer),
         residual_(View(workspace.residual_, config_.dim)),
@@ -70,7 +71,12 @@ class ForwardPass {
     if (rows == 0) return;
     const Linear& classifier = *model_.parts().classifier;
     const LinearInput normed = Normalise(me, model_.parts().final_norm, classifier, rows, x);
-    classifier.Multiply(normed, OutputsOf(me, classifier), Logits(rows), Store::kReplace);
+    const Range mine = OutputsOf(me, classifier);
+    if (which_logits_ == WhichLogits::kLargest) {
+      classifier.MultiplyForLargest(normed, mine, Logits(rows));
+    } else {
+      classifier.Multiply(normed, mine, Logits(rows), Store::kReplace);
+    }
   }
 
   MatrixView<float> Logits(int64_t rows) const {
@@ -249,6 +255,7 @@ class ForwardPass {
   const Kernels& kernels_;
   const absl::Span<const BatchRow> rows_;
   const absl::Span<const int64_t> logit_rows_;
+  const WhichLogits which_logits_;
   Workspace& workspace_;
   ForwardObserver* const observer_;    // or null
   const MatrixView<float> residual_;   // x (B, D)
@@ -269,13 +276,14 @@ Transformer::Transformer(Parts parts, Kernels kernels)
 
 MatrixView<float> Transformer::Forward(absl::Span<const BatchRow> rows,
                                        absl::Span<const int64_t> logit_rows, ThreadTeam& team,
-                                       Workspace& workspace, ForwardObserver* observer) const {
+                                       Workspace& workspace, ForwardObserver* observer,
+                                       WhichLogits which) const {
   CHECK_LE(static_cast<int64_t>(rows.size()), workspace.max_batch());
   for (const BatchRow& row : rows) {
     CHECK(row.token >= 0 && row.token < config().vocab_size);
     CHECK(row.position >= 0 && row.position < row.cache->capacity());
   }
-  ForwardPass pass(*this, rows, logit_rows, workspace, observer);
+  ForwardPass pass(*this, rows, logit_rows, which, workspace, observer);
   team.Run([&](ThreadTeam::Member& me) { pass.Run(me); });
   return pass.Logits(logit_rows.size());
 }
@@ -284,7 +292,7 @@ MatrixView<float> Transformer::Classify(MatrixView<const float> residual, Thread
                                         Workspace& workspace) const {
   CHECK_LE(residual.rows(), workspace.max_batch());
   CHECK_EQ(residual.cols(), config().dim);
-  ForwardPass pass(*this, {}, {}, workspace, nullptr);
+  ForwardPass pass(*this, {}, {}, WhichLogits::kAll, workspace, nullptr);
   team.Run([&](ThreadTeam::Member& me) {
     pass.Classify(me, residual.rows(), [&](int64_t b) { return residual.Row(b); });
   });

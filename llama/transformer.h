@@ -56,6 +56,15 @@ struct Parts {
 
 class Workspace;
 
+// Which logits of a row a forward pass computes.
+enum class WhichLogits {
+  kAll,
+  // The largest, and those that equal it; in place of others there may be -infinity. For who
+  // takes the most probable token: a float32 classifier is then hardly read
+  // (quant/int8_screen.h).
+  kLargest,
+};
+
 // Immutable: any number of threads may run forward passes over one transformer, each
 // with a team, a workspace and caches of its own.
 class Transformer {
@@ -75,10 +84,12 @@ class Transformer {
   // Deterministic to the bit: a position's logits do not depend on the team's size,
   // on the instruction set, on how the sequence is cut into batches, nor on what else
   // is in the batch. An `observer` sees the steps as they are made; it changes nothing, and
-  // without one nothing is done for it.
+  // without one nothing is done for it. (Of WhichLogits::kLargest all this is true of the
+  // largest logit and its equals.)
   MatrixView<float> Forward(absl::Span<const BatchRow> rows,
                             absl::Span<const int64_t> logit_rows, ThreadTeam& team,
-                            Workspace& workspace, ForwardObserver* observer = nullptr) const;
+                            Workspace& workspace, ForwardObserver* observer = nullptr,
+                            WhichLogits which = WhichLogits::kAll) const;
 
   // The logits (B, V) of a residual stream (B, D), B = 0 .. workspace.max_batch(): after the
   // last layer those of Forward, to the bit; after an earlier one, what the model would say

@@ -43,6 +43,12 @@ QuantizedVectors::QuantizedVectors(absl::Span<uint8_t> memory, int64_t batch,
   };
 }
 
+absl::Span<const int8_t> QuantizedVectors::Values(int64_t b, int64_t piece) const {
+  DCHECK(b >= 0 && b < batch_ && piece >= 0 && piece < pieces_.count());
+  const int8_t* first = vectors_.values + b * vectors_.values_stride;
+  return absl::MakeConstSpan(first + piece * pieces_.quads() * kQuad, pieces_.size());
+}
+
 int8_t QuantizedVectors::Value(int64_t b, int64_t i) const {
   DCHECK(b >= 0 && b < batch_ && i >= 0 && i < pieces_.depth());
   return vectors_.values[b * vectors_.values_stride + pieces_.Place(i)];

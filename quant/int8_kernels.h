@@ -36,7 +36,10 @@ class QuantizedVectors {
   int64_t batch() const { return batch_; }
   const Int8Pieces& pieces() const { return pieces_; }
 
-  // What Quantize has written for element i of vector b: it stands for their product.
+  // What Quantize has written for the elements of a piece of vector b.
+  absl::Span<const int8_t> Values(int64_t b, int64_t piece) const;
+
+  // What it has written for element i: it stands for their product.
   int8_t Value(int64_t b, int64_t i) const;
   float Scale(int64_t b, int64_t i) const;
 

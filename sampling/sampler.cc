@@ -179,6 +179,10 @@ absl::StatusOr<int> Sampler::Sample(absl::Span<float> logits, absl::Span<const i
   return token;
 }
 
+bool Sampler::NeedsAllLogits() const {
+  return options_.temperature != 0 || options_.repetition_penalty != 1;
+}
+
 absl::Status Sampler::PenalizeRepetition(absl::Span<const int> history,
                                          absl::Span<float> logits) {
   const absl::Span<const int> recent =

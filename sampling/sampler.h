@@ -106,6 +106,10 @@ class Sampler {
   absl::StatusOr<int> Sample(absl::Span<float> logits, absl::Span<const int> history,
                              SamplerTrace* trace = nullptr, float* margin = nullptr);
 
+  // Whether a choice depends on all logits. Otherwise it depends on the largest alone: of
+  // others, any that are smaller do as well.
+  bool NeedsAllLogits() const;
+
   // The coins to come: Rng(rng().state()) can be kept and given to set_rng later, so
   // that a sequence is continued as if it had not been interrupted.
   const Rng& rng() const { return rng_; }

@@ -333,6 +333,16 @@ TEST(SamplerTest, SameTokensOnEveryInstructionSet) {
   for (Isa isa : SupportedIsas()) EXPECT_EQ(tokens(isa), scalar) << IsaName(isa);
 }
 
+TEST(SamplerTest, WhereNotAllLogitsAreNeededTheLargestDecides) {
+  const std::vector<float> logits = {1, 2, 3, 2.5f, 3},
+                           largest = {-kInfinity, 2, 3, -kInfinity, 3};
+  Sampler greedy = MakeSampler({.temperature = 0});
+  ASSERT_FALSE(greedy.NeedsAllLogits());
+  EXPECT_EQ(Sample(&greedy, largest), Sample(&greedy, logits));
+  EXPECT_TRUE(MakeSampler({.temperature = 0.1f}).NeedsAllLogits());
+  EXPECT_TRUE(MakeSampler({.temperature = 0, .repetition_penalty = 1.1f}).NeedsAllLogits());
+}
+
 TEST(SamplerTest, ContinuesFromAState) {
   const std::vector<float> logits = {1, 2, 3, 2, 1};
   Sampler sampler = MakeSampler({.seed = 77});

@@ -65,7 +65,8 @@ void Decode(Session& session, int tokens) {
   session.Rewind(0);
   int token = kBos;
   for (int i = 0; i < tokens; ++i) {
-    token = static_cast<int>(session.model().kernels().Argmax(session.Append({token})));
+    token = static_cast<int>(session.model().kernels().Argmax(
+        session.Append({token}, i == 0 ? WhichLogits::kAll : WhichLogits::kLargest)));
   }
 }
 

@@ -1,0 +1,291 @@
+#include "quant/int8_screen.h"
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <limits>
+#include <numeric>
+#include <utility>
+
+#include "absl/memory/memory.h"
+#include "base/check.h"
+#include "kernels/int8_kernel_table.h"
+#include "quant/int8_matrix.h"
+#include "quant/quantize.h"
+
+namespace llama2 {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+// Rows of a block. Few enough that one is copied in the time of some tokens at most; many
+// enough that their largest product is found 16 at a time.
+constexpr int64_t kBlockRows = 256;
+
+// A Multiply copies this part of the blocks that it is asked for.
+constexpr int64_t kPasses = 16;
+
+// Where more than this part of the rows may hold the largest product, all are multiplied, and
+// for so many times the copy is not asked.
+constexpr int64_t kMostCandidates = 8;
+constexpr int kRest = 16;
+
+constexpr int64_t kLeastGroup = 16;
+
+// float32's unit roundoff, and what is added to a bound for the roundings that it is itself
+// computed with, and for numbers so small that they are rounded by more than their share.
+constexpr double kRoundoff = 0x1p-24;
+constexpr double kSlack = 1 + 1e-6;
+constexpr double kTiny = 1e-30;
+
+// Above this a sum of products might overflow on its way.
+constexpr double kLargest = 1e37;
+
+// Sums of squares, several side by side, which can be vectorised.
+class SquareSum {
+ public:
+  // Adds the squares of term(0) .. term(n - 1).
+  template <typename Term>
+  void Add(int64_t n, Term term) {
+    int64_t i = 0;
+    for (; i + kLanes <= n; i += kLanes) {
+      for (int64_t lane = 0; lane < kLanes; ++lane) AddOne(lane, term(i + lane));
+    }
+    for (; i < n; ++i) AddOne(0, term(i));
+  }
+
+  double root() const {
+    return std::sqrt(std::accumulate(std::begin(sums_), std::end(sums_), 0.0));
+  }
+
+ private:
+  static constexpr int64_t kLanes = 8;
+
+  void AddOne(int64_t lane, double x) { sums_[lane] += x * x; }
+
+  double sums_[kLanes] = {};
+};
+
+double Length(absl::Span<const float> x) {
+  SquareSum sum;
+  sum.Add(x.size(), [&](int64_t i) { return x[i]; });
+  return sum.root();
+}
+
+// The length of values * scale.
+double Length(absl::Span<const int8_t> values, double scale) {
+  SquareSum sum;
+  sum.Add(values.size(), [&](int64_t i) { return values[i]; });
+  return sum.root() * scale;
+}
+
+// How far values * scale is from x.
+double Distance(absl::Span<const float> x, absl::Span<const int8_t> values, double scale) {
+  SquareSum sum;
+  sum.Add(x.size(), [&](int64_t i) { return x[i] - values[i] * scale; });
+  return sum.root();
+}
+
+int64_t GroupSize(int64_t cols) { return DefaultGroupSize({cols}); }
+
+}  // namespace
+
+std::unique_ptr<Int8Screen> Int8Screen::Create(MatrixView<const float> w,
+                                               const Kernels& kernels, OnCopied on_copied,
+                                               int64_t least) {
+  CHECK_EQ(w.stride(), w.cols());
+  const int64_t group_size = GroupSize(w.cols());
+  if (w.rows() * w.cols() < least || group_size < kLeastGroup) return nullptr;
+  // No page of it is touched before there is something to write.
+  AlignedBuffer<uint8_t> memory;
+  if (!memory.TryResize(PackedInt8Matrix::Bytes(w.rows(), w.cols(), group_size))) {
+    return nullptr;
+  }
+  memory.PreferHugePages();
+  return absl::WrapUnique(new Int8Screen(w, kernels, std::move(on_copied), std::move(memory)));
+}
+
+Int8Screen::Int8Screen(MatrixView<const float> w, const Kernels& kernels, OnCopied on_copied,
+                       AlignedBuffer<uint8_t> memory)
+    : w_(w),
+      kernels_(kernels),
+      int8_kernels_(kernels.isa()),
+      on_copied_(std::move(on_copied)),
+      copy_(memory.span(), w.rows(), w.cols(), GroupSize(w.cols())),
+      memory_(std::move(memory)),
+      blocks_((w.rows() + kBlockRows - 1) / kBlockRows) {}
+
+int64_t Int8Screen::ScratchBytes(int64_t batch) const {
+  return QuantizedVectors::Bytes(batch, copy_.pieces());
+}
+
+QuantizedVectors Int8Screen::Quantized(absl::Span<uint8_t> scratch, int64_t batch) const {
+  return QuantizedVectors(scratch, batch, copy_.pieces());
+}
+
+void Int8Screen::Quantize(absl::Span<const float> x, const QuantizedVectors& x8,
+                          int64_t b) const {
+  int8_kernels_.Quantize(x, x8, b);
+}
+
+void Int8Screen::Multiply(MatrixView<const float> x, const QuantizedVectors& x8, Range rows,
+                          MatrixView<float> y) const {
+  if (rows.size() == 0) return;
+  std::atomic<int>& resting = blocks_[rows.begin / kBlockRows].resting;
+  if (resting.load(std::memory_order_relaxed) > 0) {
+    resting.fetch_sub(1, std::memory_order_relaxed);
+    return MultiplyAll(x, rows, y);
+  }
+  std::vector<Part> parts = MultiplyParts(x, x8, rows, y);
+  std::vector<Candidate> candidates;
+  std::vector<VectorGroup> groups;
+  for (int64_t b = 0; b < x.rows(); ++b) {
+    Measure(x.Row(b), x8, b, groups);
+    ScreenVector(b, groups, rows, y.Row(b), parts, candidates);
+  }
+  if (static_cast<int64_t>(candidates.size()) * kMostCandidates > rows.size() * x.rows()) {
+    resting.store(kRest, std::memory_order_relaxed);
+    return MultiplyAll(x, rows, y);
+  }
+  for (const Candidate& c : candidates) {
+    kernels_.Matmul(w_.Rows(c.row, 1), x.Rows(c.b, 1),
+                    y.Rows(c.b, 1).Columns(c.row - rows.begin, 1));
+  }
+}
+
+void Int8Screen::MultiplyAll(MatrixView<const float> x, Range rows, MatrixView<float> y) const {
+  kernels_.Matmul(w_.Rows(rows.begin, rows.size()), x, y);
+}
+
+std::vector<Int8Screen::Part> Int8Screen::MultiplyParts(MatrixView<const float> x,
+                                                        const QuantizedVectors& x8, Range rows,
+                                                        MatrixView<float> y) const {
+  std::vector<Part> parts;
+  int64_t may_copy = rows.size() / kBlockRows / kPasses + 1;
+  for (int64_t row = rows.begin; row < rows.end;) {
+    const int64_t i = row / kBlockRows;
+    const Range part = {row, std::min((i + 1) * kBlockRows, rows.end)};
+    const MatrixView<float> out = y.Columns(row - rows.begin, part.size());
+    Block& block = blocks_[i];
+    const Block::State state = block.state.load(std::memory_order_acquire);
+    bool copied = state == Block::State::kCopied;
+    // A block that begins in another thread's rows is that thread's to copy.
+    if (state == Block::State::kBare && row % kBlockRows == 0 && may_copy > 0) {
+      --may_copy;
+      copied = Copy(i);
+    }
+    if (copied) {
+      int8_kernels_.Matmul(copy_, row, part.size(), x8, out, Store::kReplace);
+    } else {
+      MultiplyAll(x, part, out);
+    }
+    parts.push_back({.rows = part, .block = copied ? &block : nullptr});
+    row = part.end;
+  }
+  return parts;
+}
+
+void Int8Screen::ScreenVector(int64_t b, absl::Span<const VectorGroup> x, Range rows,
+                              absl::Span<float> y, std::vector<Part>& parts,
+                              std::vector<Candidate>& candidates) const {
+  const auto products = [&](const Part& part) {
+    return y.subspan(part.rows.begin - rows.begin, part.rows.size());
+  };
+  double least = -kInfinity;  // what the largest product is at least
+  for (Part& part : parts) {
+    part.largest = products(part)[kernels_.Argmax(products(part))];
+    part.bound = part.block == nullptr ? 0 : Bound(*part.block, x);
+    least = std::max(least, part.largest - part.bound);
+  }
+  for (const Part& part : parts) {
+    if (part.block == nullptr) continue;
+    const absl::Span<float> about = products(part);
+    // Written so that what is no number may be the largest.
+    if (!(part.largest + part.bound < least)) {
+      for (int64_t i = 0; i < part.rows.size(); ++i) {
+        if (!(about[i] + part.bound < least)) candidates.push_back({b, part.rows.begin + i});
+      }
+    }
+    std::fill(about.begin(), about.end(), -std::numeric_limits<float>::infinity());
+  }
+}
+
+bool Int8Screen::Copy(int64_t index) const {
+  Block& block = blocks_[index];
+  Block::State state = Block::State::kBare;
+  if (!block.state.compare_exchange_strong(state, Block::State::kBeingCopied,
+                                           std::memory_order_acquire)) {
+    return state == Block::State::kCopied;
+  }
+  const int64_t begin = index * kBlockRows;
+  const MatrixView<const float> rows = w_.Rows(begin, std::min(kBlockRows, w_.rows() - begin));
+  block.groups.resize(copy_.pieces().count());
+  for (int64_t r = 0; r < rows.rows(); r += kPanelRows) {
+    const int64_t count = std::min<int64_t>(kPanelRows, rows.rows() - r);
+    if (CopyPanel(rows.Rows(r, count), begin + r, block)) continue;
+    block.state.store(Block::State::kUnfit, std::memory_order_relaxed);
+    return false;
+  }
+  block.state.store(Block::State::kCopied, std::memory_order_release);
+  if (on_copied_) on_copied_(rows);
+  return true;
+}
+
+bool Int8Screen::CopyPanel(MatrixView<const float> rows, int64_t first, Block& block) const {
+  const int64_t size = copy_.group_size(), weights = rows.rows() * rows.cols();
+  const auto group_of = [&](int64_t i) -> Block::Group& {
+    return block.groups[i % rows.cols() / size];
+  };
+  const auto weights_at = [&](int64_t i) { return absl::MakeConstSpan(rows.data() + i, size); };
+  for (int64_t i = 0; i < weights; i += size) {
+    const double norm = Length(weights_at(i));
+    if (!std::isfinite(norm)) return false;
+    group_of(i).norm = std::max(group_of(i).norm, norm);
+  }
+  AlignedBuffer<uint8_t> memory(Int8Matrix::Bytes(rows.rows(), rows.cols(), size));
+  const absl::Span<int8_t> values(reinterpret_cast<int8_t*>(memory.data()), weights);
+  const absl::Span<float> scales(reinterpret_cast<float*>(memory.data() + weights),
+                                 weights / size);
+  llama2::Quantize(absl::MakeConstSpan(rows.data(), weights), size, values, scales);
+  for (int64_t i = 0; i < weights; i += size) {
+    const double error = Distance(weights_at(i), values.subspan(i, size), scales[i / size]);
+    group_of(i).error = std::max(group_of(i).error, error);
+  }
+  const int64_t panel_bytes = copy_.pieces().panel_bytes();
+  PackPanel(Int8Matrix(memory.span(), rows.rows(), rows.cols(), size), /*row=*/0,
+            memory_.span().subspan(first / kPanelRows * panel_bytes, panel_bytes));
+  return true;
+}
+
+void Int8Screen::Measure(absl::Span<const float> x, const QuantizedVectors& x8, int64_t b,
+                         std::vector<VectorGroup>& groups) const {
+  const int64_t size = copy_.group_size();
+  groups.resize(copy_.pieces().count());
+  for (size_t i = 0; i < groups.size(); ++i) {
+    const absl::Span<const float> part = x.subspan(i * size, size);
+    const absl::Span<const int8_t> values = x8.Values(b, i);
+    const float scale = x8.Scale(b, i * size);
+    groups[i] = {.norm = Length(part),
+                 .copy_norm = Length(values, scale),
+                 .error = Distance(part, values, scale)};
+  }
+}
+
+double Int8Screen::Bound(const Block& block, absl::Span<const VectorGroup> x) const {
+  double bound = 0, product = 0, copy_product = 0;  // the last two without their signs
+  for (size_t i = 0; i < x.size(); ++i) {
+    const Block::Group& w = block.groups[i];
+    bound += w.error * x[i].copy_norm + w.norm * x[i].error;
+    product += w.norm * x[i].norm;
+    copy_product += (w.norm + w.error) * x[i].copy_norm;
+  }
+  if (!(product < kLargest && copy_product < kLargest)) return kInfinity;
+  // Sums of so many terms, one after the other, behind a few operations on each; of the 16 sums
+  // of a dot product each has a sixteenth of its terms (docs/numerics.md).
+  const double depth = static_cast<double>(w_.cols()) / 16 + 16;
+  const double groups = static_cast<double>(x.size()) + 16;
+  bound += kRoundoff * (depth * product + groups * copy_product);
+  return kSlack * bound + kTiny;
+}
+
+}  // namespace llama2
