@@ -67,6 +67,14 @@ inline int32_t LargestInt(Ints x) {
   return _mm_cvtsi128_si32(_mm_max_epi32(by2, _mm_shuffle_epi32(by2, 0xB1)));
 }
 
+inline int32_t SumInts(Ints x) {
+  const __m256i by8 = _mm256_add_epi32(x.low, x.high);
+  const __m128i by4 =
+      _mm_add_epi32(_mm256_castsi256_si128(by8), _mm256_extracti128_si256(by8, 1));
+  const __m128i by2 = _mm_add_epi32(by4, _mm_shuffle_epi32(by4, 0x4E));
+  return _mm_cvtsi128_si32(_mm_add_epi32(by2, _mm_shuffle_epi32(by2, 0xB1)));
+}
+
 inline Lanes ToFloats(Ints x) {
   return {_mm256_cvtepi32_ps(x.low), _mm256_cvtepi32_ps(x.high)};
 }

@@ -106,7 +106,7 @@ class ForwardPass {
     layer.wk->Multiply(x, of_keys, keys_, Store::kReplace);
     layer.wv->Multiply(x, of_keys, values_, Store::kReplace);
     if (!by_heads) me.Wait();
-    RotateAndRemember(me, l);
+    RotateAndRemember(me, l, by_heads);
     if (!by_heads) me.Wait();
     AttendHeads(me, l);
     me.Wait();
@@ -145,18 +145,27 @@ class ForwardPass {
     observer_->OnAttention(l, rows_, queries_, attention_);
   }
 
-  // Rotates queries and keys by their positions; stores keys and values.
-  void RotateAndRemember(ThreadTeam::Member& me, int64_t l) {
+  // Rotates queries and keys by their positions, along the rows as they lie in memory; stores
+  // keys and values, a head's one after the other as they lie in the cache.
+  void RotateAndRemember(ThreadTeam::Member& me, int64_t l, bool by_heads) {
     const int64_t head_dim = config_.head_dim();
-    const Range mine = me.Share(config_.n_kv_heads * batch());
-    for (int64_t i = mine.begin; i < mine.end; ++i) {
-      const int64_t kv_head = i / batch();
-      const int64_t b = i % batch();
-      const absl::Span<float> key = keys_.Row(b).subspan(kv_head * head_dim, head_dim);
-      const absl::Span<float> value = values_.Row(b).subspan(kv_head * head_dim, head_dim);
-      kernels_.Rope(Group(queries_, kv_head).Row(b), cosines_.Row(b), sines_.Row(b));
-      kernels_.Rope(key, cosines_.Row(b), sines_.Row(b));
-      rows_[b].cache->Store(l, kv_head, rows_[b].position, key, value);
+    Range heads = {0, config_.n_kv_heads}, rows = {0, batch()};
+    if (by_heads || batch() == 1) {
+      heads = me.Share(heads.end);
+    } else {
+      rows = me.Share(rows.end);
+    }
+    for (int64_t b = rows.begin; b < rows.end; ++b) {
+      for (const MatrixView<float>& x : {Groups(queries_, heads), Groups(keys_, heads)}) {
+        kernels_.Rope(x.Row(b), cosines_.Row(b), sines_.Row(b));
+      }
+    }
+    for (int64_t h = heads.begin; h < heads.end; ++h) {
+      for (int64_t b = rows.begin; b < rows.end; ++b) {
+        rows_[b].cache->Store(l, h, rows_[b].position,
+                              keys_.Row(b).subspan(h * head_dim, head_dim),
+                              values_.Row(b).subspan(h * head_dim, head_dim));
+      }
     }
   }
 
@@ -168,11 +177,12 @@ class ForwardPass {
     for (int64_t i = mine.begin; i < mine.end; ++i) {
       const int64_t kv_head = i / runs;
       const Range run = workspace_.runs_[i % runs];
+      const Range group = {kv_head, kv_head + 1};
       const BatchRow& first = rows_[run.begin];
-      kernels_.Attention(Group(queries_, kv_head).Rows(run.begin, run.size()),
+      kernels_.Attention(Groups(queries_, group).Rows(run.begin, run.size()),
                          first.cache->Head(l, kv_head), config_.head_dim(), first.position + 1,
                          scale, workspace_.own_[me.index()].scores.span(),
-                         Group(attention_, kv_head).Rows(run.begin, run.size()));
+                         Groups(attention_, group).Rows(run.begin, run.size()));
     }
   }
 
@@ -240,10 +250,10 @@ class ForwardPass {
 
   int64_t batch() const { return rows_.size(); }
 
-  // The columns of the query heads that share a key-value head.
-  MatrixView<float> Group(MatrixView<float> heads, int64_t kv_head) const {
-    const int64_t width = config_.group_size() * config_.head_dim();
-    return heads.Columns(kv_head * width, width);
+  // The columns of the heads that belong to key-value heads: all that share one, or it itself.
+  MatrixView<float> Groups(MatrixView<float> heads, Range kv_heads) const {
+    const int64_t width = heads.cols() / config_.n_kv_heads;
+    return heads.Columns(kv_heads.begin * width, kv_heads.size() * width);
   }
 
   MatrixView<float> View(AlignedBuffer<float>& buffer, int64_t cols) const {
