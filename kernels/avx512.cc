@@ -44,7 +44,7 @@ inline Lanes AddElements(Lanes a, Lanes b) {
 }
 
 // Sixteen trees at once: at each step two vectors of partial sums become one.
-inline Lanes Sum16(const Lanes* x) {
+[[gnu::always_inline]] inline Lanes Sum16(const Lanes* x) {
   Lanes by8[8], by4[4], by2[2];
   // l + (l + 8): quarters 0, 1 against 2, 3.
   for (int i = 0; i < 8; ++i) by8[i] = AddQuarters<0x44, 0xEE>(x[2 * i], x[2 * i + 1]);
@@ -65,8 +65,9 @@ inline float Sum(Lanes x) {
   return _mm_cvtss_f32(_mm_add_ss(by2, _mm_movehdup_ps(by2)));
 }
 
+// Always in line, or a tile's sums would lie in memory to be passed.
 template <int N>
-inline void SumEach(const Lanes (&x)[N], float (&out)[N]) {
+[[gnu::always_inline]] inline void SumEach(const Lanes (&x)[N], float (&out)[N]) {
   constexpr int kFew = 6;  // one by one they take less than sixteen at once
   int i = 0;
   for (; i + 16 <= N; i += 16) Store(out + i, Sum16(x + i));

@@ -86,6 +86,26 @@ TEST_P(KernelsTest, MatmulOfAModelsSizeHasTheBitsOfScalar) {
   }
 }
 
+// Few vectors that the nearest cache does not hold are cut by columns.
+TEST_P(KernelsTest, MatmulOfFewLongVectorsHasTheBitsOfScalar) {
+  const int64_t rows = 77;
+  for (int64_t depth : {870, 1376, 2049, 4096, 4097}) {
+    const int64_t stride = depth + 16;
+    GuardedArray w(RandomFloats(rows * depth, 1)), x(RandomFloats(12 * stride, 2));
+    for (int64_t batch = 2; batch <= 12; ++batch) {
+      for (Store store : {Store::kReplace, Store::kAdd}) {
+        SCOPED_TRACE(::testing::Message() << depth << " columns, batch " << batch);
+        ExpectBitsOfScalar(
+            RandomFloats(batch * rows, 3), [&](const Kernels& kernels, absl::Span<float> y) {
+              kernels.Matmul(MatrixView<const float>(w.data(), rows, depth),
+                             MatrixView<const float>(x.data(), batch, depth, stride),
+                             MatrixView<float>(y.data(), batch, rows), store);
+            });
+      }
+    }
+  }
+}
+
 // What lets threads share out the rows, and prefill the positions, in any way.
 TEST_P(KernelsTest, AnElementOfMatmulDoesNotDependOnItsNeighbours) {
   const int64_t rows = 37, batch = 11, depth = 101;

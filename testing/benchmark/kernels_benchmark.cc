@@ -168,12 +168,13 @@ void Vector(benchmark::State& state, Isa isa, const VectorKernel& kernel, int64_
 }
 
 // Decoding with models of 260K, 15M and 110M parameters: a layer, the classifier. Then
-// prefill.
+// prefill. Then checking a few drafted tokens, out of memory, with short rows and long ones.
 constexpr MatmulShape kMatmulShapes[] = {
-    {64, 64, 1},      {172, 64, 1},     {512, 64, 1},      {768, 288, 1},  {32000, 288, 1},
-    {2048, 768, 1},   {32000, 768, 1},  {172, 64, 64},     {768, 288, 4},  {768, 288, 64},
-    {512, 512, 128},  {1376, 512, 128}, {512, 1376, 128},  {2048, 768, 5}, {2048, 768, 8},
-    {2048, 768, 128}, {768, 2048, 128}, {5632, 2048, 128},
+    {64, 64, 1},      {172, 64, 1},     {512, 64, 1},      {768, 288, 1},   {32000, 288, 1},
+    {2048, 768, 1},   {32000, 768, 1},  {172, 64, 64},     {768, 288, 4},   {768, 288, 64},
+    {512, 512, 128},  {1376, 512, 128}, {512, 1376, 128},  {2048, 768, 5},  {2048, 768, 8},
+    {2048, 768, 128}, {768, 2048, 128}, {5632, 2048, 128}, {32000, 768, 5}, {32000, 768, 8},
+    {16000, 2048, 5}, {16000, 2048, 8},
 };
 
 // Training models of 260K, 1M and 15M parameters: feed-forward, attention, classifier.
