@@ -15,12 +15,14 @@
 #include "base/aligned_buffer.h"
 #include "benchmark/benchmark.h"
 #include "kernels/int8_tables.h"
+#include "kernels/isa.h"
 #include "kernels/kernels.h"
 #include "kernels/machine_limits.h"
 #include "kernels/tensor_view.h"
 #include "kernels/thread_team.h"
 #include "quant/int8_kernels.h"
 #include "quant/int8_matrix.h"
+#include "quant/int8_screen.h"
 #include "quant/packed_int8_matrix.h"
 #include "testing/benchmark/measure_kernel.h"
 
@@ -71,6 +73,55 @@ void Linear(benchmark::State& state, const Int8Variant& variant, const Shape& sh
   });
 }
 
+// The largest product of a float32 matrix and a vector, when all of the int8 copy has been
+// made: the bytes and operations are those of the float32 product, which takes its place where
+// all products are wanted (`all`). Each vector is another one.
+void Largest(benchmark::State& state, bool all, const Shape& shape, int threads) {
+  const auto [rows, depth, group_size, batch] = shape;
+  const Kernels kernels(BestIsa());
+  AlignedBuffer<float> w = Values(rows * depth), x = Values(batch * depth), y(rows);
+  const MatrixView<const float> matrix(w.data(), rows, depth);
+  const MatrixView<const float> vectors(x.data(), batch, depth);
+  const auto screen = Int8Screen::Create(matrix, kernels, {});
+  AlignedBuffer<uint8_t> scratch(threads * screen->ScratchBytes(1));
+  int64_t next = 0;
+  const Work work = {.operations = 2.0 * rows * depth,
+                     .peak = FmaPeak(kernels.isa(), threads),
+                     .bytes = static_cast<double>(sizeof(float) * (w.size() + depth + rows)),
+                     .threads = threads};
+  const auto multiply = [&](ThreadTeam::Member& me) {
+    const MatrixView<const float> vector = vectors.Rows(next % shape.batch, 1);
+    me.Wait();
+    if (me.index() == 0) ++next;
+    const Range mine = me.Share(shape.rows, 16);
+    const MatrixView<float> out(y.data() + mine.begin, 1, mine.size());
+    if (all) return kernels.Matmul(matrix.Rows(mine.begin, mine.size()), vector, out);
+    const QuantizedVectors x8 = screen->Quantized(
+        scratch.span().subspan(me.index() * screen->ScratchBytes(1)), /*batch=*/1);
+    screen->Quantize(vector.Row(0), x8, 0);
+    screen->Multiply(vector, x8, mine, out);
+  };
+  ThreadTeam team(threads);
+  for (int i = 0; i < 100; ++i) team.Run(multiply);  // which copies it, part by part
+  MeasureKernel(state, kernels.isa(), work, multiply);
+}
+
+void RegisterLargest(int threads) {
+  // The classifiers of models of 15M, 42M and 110M parameters.
+  constexpr Shape kShapes[] = {
+      {32000, 288, 32, 16}, {32000, 512, 64, 16}, {32000, 768, 64, 16}};
+  const std::string suffix = threads == 1 ? "" : absl::StrCat("/threads:", threads);
+  for (const Shape& shape : kShapes) {
+    for (const bool all : {true, false}) {
+      benchmark::RegisterBenchmark(
+          absl::StrCat("Largest/", all ? "all" : "screened", "/", shape.rows, "x", shape.depth,
+                       suffix)
+              .c_str(),
+          [=](benchmark::State& state) { Largest(state, all, shape, threads); });
+    }
+  }
+}
+
 void RegisterFor(const Int8Variant& variant, int threads) {
   // Decoding with models of 260K, 15M, 42M and 110M parameters: a layer, the classifier;
   // 42M as llama2.c quantises it, too, in groups that straddle rows. Then prefill.
@@ -100,6 +151,8 @@ int main(int argc, char** argv) {
     llama2::RegisterFor(variant, /*threads=*/1);
     if (processors > 1) llama2::RegisterFor(variant, processors);
   }
+  llama2::RegisterLargest(/*threads=*/1);
+  if (processors > 1) llama2::RegisterLargest(processors);
   benchmark::RunSpecifiedBenchmarks();
   return 0;
 }
