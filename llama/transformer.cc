@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
@@ -35,34 +37,32 @@ class ForwardPass {
       : model_(model),
         config_(model.config()),
         kernels_(model.kernels()),
-        rows_(rows),
         logit_rows_(logit_rows),
         which_logits_(which),
         workspace_(workspace),
-        observer_(observer),
-        residual_(View(workspace.residual_, config_.dim)),
-        queries_(View(workspace.queries_, config_.dim)),
-        keys_(View(workspace.keys_, config_.kv_dim())),
-        values_(View(workspace.values_, config_.kv_dim())),
-        attention_(View(workspace.attention_, config_.dim)),
-        gate_(View(workspace.gate_, config_.hidden_dim)),
-        up_(View(workspace.up_, config_.hidden_dim)),
-        cosines_(View(workspace.cosines_, config_.head_dim())),
-        sines_(View(workspace.sines_, config_.head_dim())) {
-    FindRuns();
+        observer_(observer) {
+    SetRows(rows);
   }
 
   void Run(ThreadTeam::Member& me) {
     Embed(me);
     ShowResidual(me, ForwardObserver::After::kEmbedding, 0);
-    for (size_t l = 0; l < model_.parts().layers.size(); ++l) {
+    const int64_t layers = model_.parts().layers.size();
+    for (int64_t l = 0; l < layers; ++l) {
       const Layer& layer = model_.parts().layers[l];
+      // Of a row whose logits nobody wants, all that is ever read of the last layer is keys
+      // and values. Whoever looks sees the others too.
+      if (l == layers - 1 && observer_ == nullptr && NotAllLogitsWanted()) {
+        RememberAll(me, layer, l);
+        GoOnWithLogitRows(me);
+        if (batch() == 0) return;
+      }
       Attend(me, layer, l);
       ShowResidual(me, ForwardObserver::After::kAttention, l);
       FeedForward(me, layer);
       ShowResidual(me, ForwardObserver::After::kFeedForward, l);
     }
-    Classify(me, logit_rows_.size(), [&](int64_t i) { return residual_.Row(logit_rows_[i]); });
+    Classify(me, logit_rows_.size(), [&](int64_t i) { return LogitRow(i); });
   }
 
   // logits = W_cls RMSNorm(x), for the vectors x(0), x(1), ...
@@ -97,22 +97,42 @@ class ForwardPass {
   void Attend(ThreadTeam::Member& me, const Layer& layer, int64_t l) {
     const LinearInput x = Normalise(me, layer.attention_norm, *layer.wq, batch(),
                                     [&](int64_t b) { return residual_.Row(b); });
-    // Where the heads can be shared out evenly, each member projects those that it goes
-    // on with, and nobody waits for others until all heads are done.
-    const bool by_heads = HeadsShareEvenly(me);
-    const int64_t grain = by_heads ? 1 : Linear::kOutputGrain;
-    const Range of_keys = me.Share(config_.kv_dim(), grain);
-    layer.wq->Multiply(x, me.Share(config_.dim, grain), queries_, Store::kReplace);
-    layer.wk->Multiply(x, of_keys, keys_, Store::kReplace);
-    layer.wv->Multiply(x, of_keys, values_, Store::kReplace);
-    if (!by_heads) me.Wait();
-    RotateAndRemember(me, l, by_heads);
-    if (!by_heads) me.Wait();
+    layer.wq->Multiply(x, ColumnsOf(me, config_.dim), queries_, Store::kReplace);
+    MultiplyKeysAndValues(me, layer, x);
+    RotateAndRemember(me, l, {queries_, keys_});
+    if (!HeadsShareEvenly(me)) me.Wait();
     AttendHeads(me, l);
     me.Wait();
     ShowAttention(me, l);
     const LinearInput attended = Convert(me, *layer.wo, attention_);
     layer.wo->Multiply(attended, OutputsOf(me, *layer.wo), residual_, Store::kAdd);
+    me.Wait();
+  }
+
+  // Stores the keys and values of every row.
+  void RememberAll(ThreadTeam::Member& me, const Layer& layer, int64_t l) {
+    MultiplyKeysAndValues(me, layer,
+                          Normalise(me, layer.attention_norm, *layer.wk, batch(),
+                                    [&](int64_t b) { return residual_.Row(b); }));
+    RotateAndRemember(me, l, {keys_});
+    me.Wait();
+  }
+
+  // Leaves the rows whose logits are wanted, one behind the other.
+  void GoOnWithLogitRows(ThreadTeam::Member& me) {
+    if (me.index() == 0) {
+      const auto move = [&](const MatrixView<float>& rows, int64_t from, int64_t to) {
+        if (from != to) absl::c_copy(rows.Row(from), rows.Row(to).begin());
+      };
+      std::vector<BatchRow>& left = workspace_.left_;
+      left.clear();
+      for (int64_t from : logit_rows_) {
+        const int64_t to = left.size();
+        left.push_back(rows_[from]);
+        for (const auto& rows : {residual_, cosines_, sines_}) move(rows, from, to);
+      }
+      SetRows(left);
+    }
     me.Wait();
   }
 
@@ -145,9 +165,18 @@ class ForwardPass {
     observer_->OnAttention(l, rows_, queries_, attention_);
   }
 
-  // Rotates queries and keys by their positions, along the rows as they lie in memory; stores
-  // keys and values, a head's one after the other as they lie in the cache.
-  void RotateAndRemember(ThreadTeam::Member& me, int64_t l, bool by_heads) {
+  void MultiplyKeysAndValues(ThreadTeam::Member& me, const Layer& layer, const LinearInput& x) {
+    const Range mine = ColumnsOf(me, config_.kv_dim());
+    layer.wk->Multiply(x, mine, keys_, Store::kReplace);
+    layer.wv->Multiply(x, mine, values_, Store::kReplace);
+  }
+
+  // Rotates queries and keys, or keys alone, by their positions, along the rows as they lie in
+  // memory; stores keys and values, a head's one after the other as they lie in the cache.
+  void RotateAndRemember(ThreadTeam::Member& me, int64_t l,
+                         std::initializer_list<MatrixView<float>> rotated) {
+    const bool by_heads = HeadsShareEvenly(me);
+    if (!by_heads) me.Wait();  // for columns that others have projected
     const int64_t head_dim = config_.head_dim();
     Range heads = {0, config_.n_kv_heads}, rows = {0, batch()};
     if (by_heads || batch() == 1) {
@@ -156,8 +185,8 @@ class ForwardPass {
       rows = me.Share(rows.end);
     }
     for (int64_t b = rows.begin; b < rows.end; ++b) {
-      for (const MatrixView<float>& x : {Groups(queries_, heads), Groups(keys_, heads)}) {
-        kernels_.Rope(x.Row(b), cosines_.Row(b), sines_.Row(b));
+      for (const MatrixView<float>& x : rotated) {
+        kernels_.Rope(Groups(x, heads).Row(b), cosines_.Row(b), sines_.Row(b));
       }
     }
     for (int64_t h = heads.begin; h < heads.end; ++h) {
@@ -225,11 +254,31 @@ class ForwardPass {
     return me.Share(linear.outputs(), Linear::kOutputGrain);
   }
 
+  // The member's columns of queries, keys or values. Where the heads can be shared out evenly,
+  // it projects those that it goes on with, and waits for nobody until all heads are done.
+  Range ColumnsOf(const ThreadTeam::Member& me, int64_t columns) const {
+    return me.Share(columns, HeadsShareEvenly(me) ? 1 : Linear::kOutputGrain);
+  }
+
   // Whether the members' shares of the key-value heads are equal, and also shares of the
   // outputs that a linear layer can be asked for.
   bool HeadsShareEvenly(const ThreadTeam::Member& me) const {
     return config_.n_kv_heads % me.size() == 0 &&
            config_.kv_dim() / me.size() % Linear::kOutputGrain == 0;
+  }
+
+  void SetRows(absl::Span<const BatchRow> rows) {
+    rows_ = rows;
+    residual_ = View(workspace_.residual_, config_.dim);
+    queries_ = View(workspace_.queries_, config_.dim);
+    keys_ = View(workspace_.keys_, config_.kv_dim());
+    values_ = View(workspace_.values_, config_.kv_dim());
+    attention_ = View(workspace_.attention_, config_.dim);
+    gate_ = View(workspace_.gate_, config_.hidden_dim);
+    up_ = View(workspace_.up_, config_.hidden_dim);
+    cosines_ = View(workspace_.cosines_, config_.head_dim());
+    sines_ = View(workspace_.sines_, config_.head_dim());
+    FindRuns();
   }
 
   // Cuts the batch where the sequence changes, and so that there is enough to share out.
@@ -250,6 +299,14 @@ class ForwardPass {
 
   int64_t batch() const { return rows_.size(); }
 
+  // Whether there are rows whose logits nobody wants, among those that the pass goes on with.
+  bool NotAllLogitsWanted() const { return logit_rows_.size() < rows_.size(); }
+
+  // The residual stream of the i-th of the rows whose logits are wanted.
+  absl::Span<float> LogitRow(int64_t i) const {
+    return residual_.Row(NotAllLogitsWanted() ? logit_rows_[i] : i);
+  }
+
   // The columns of the heads that belong to key-value heads: all that share one, or it itself.
   MatrixView<float> Groups(MatrixView<float> heads, Range kv_heads) const {
     const int64_t width = heads.cols() / config_.n_kv_heads;
@@ -263,20 +320,22 @@ class ForwardPass {
   const Transformer& model_;
   const Config& config_;
   const Kernels& kernels_;
-  const absl::Span<const BatchRow> rows_;
   const absl::Span<const int64_t> logit_rows_;
   const WhichLogits which_logits_;
   Workspace& workspace_;
-  ForwardObserver* const observer_;    // or null
-  const MatrixView<float> residual_;   // x (B, D)
-  const MatrixView<float> queries_;    // (B, D)
-  const MatrixView<float> keys_;       // (B, KV)
-  const MatrixView<float> values_;     // (B, KV)
-  const MatrixView<float> attention_;  // (B, D)
-  const MatrixView<float> gate_;       // (B, H)
-  const MatrixView<float> up_;         // (B, H)
-  const MatrixView<float> cosines_;    // (B, HD)
-  const MatrixView<float> sines_;      // (B, HD)
+  ForwardObserver* const observer_;  // or null
+
+  // The rows that the pass goes on with, B of them, and their activations.
+  absl::Span<const BatchRow> rows_;
+  MatrixView<float> residual_;   // x (B, D)
+  MatrixView<float> queries_;    // (B, D)
+  MatrixView<float> keys_;       // (B, KV)
+  MatrixView<float> values_;     // (B, KV)
+  MatrixView<float> attention_;  // (B, D)
+  MatrixView<float> gate_;       // (B, H)
+  MatrixView<float> up_;         // (B, H)
+  MatrixView<float> cosines_;    // (B, HD)
+  MatrixView<float> sines_;      // (B, HD)
 };
 
 Transformer::Transformer(Parts parts, Kernels kernels)

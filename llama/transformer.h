@@ -79,7 +79,8 @@ class Transformer {
   // Runs the rows through the model, stores their keys and values, and returns the
   // logits (logit_rows.size(), V) of the rows asked for, by index and increasing. They
   // lie in the workspace until its next use. At most workspace.max_batch() rows;
-  // tokens in 0 .. V - 1.
+  // tokens in 0 .. V - 1. Rows not asked for cost less: of the last layer they take part in
+  // keys and values alone.
   //
   // Deterministic to the bit: a position's logits do not depend on the team's size,
   // on the instruction set, on how the sequence is cut into batches, nor on what else
@@ -141,6 +142,7 @@ class Workspace {
   AlignedBuffer<float> logits_;       // (B, V), touched only as far as asked for
   AlignedBuffer<float> cosines_;      // (B, HD)
   AlignedBuffer<float> sines_;        // (B, HD)
+  std::vector<BatchRow> left_;        // the rows whose logits are wanted
   std::vector<Range> runs_;           // rows at consecutive positions of one sequence
   std::vector<Own> own_;              // of each member
 };

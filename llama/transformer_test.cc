@@ -108,6 +108,37 @@ TEST_P(EveryConfig, NeighboursInTheBatchDoNotMatter) {
   }
 }
 
+// The last layer is made only of the rows that are asked for; what follows sees them all.
+TEST_P(EveryConfig, WhichLogitsAreAskedForDoesNotMatter) {
+  const auto model = Model(BestIsa());
+  const std::vector<int> tokens = SomeTokens(GetParam());
+  const Logits expected = LogitsOf(*model, tokens, 1, 1);
+  const int64_t last = tokens.size() - 1;
+  if (last < 4) GTEST_SKIP() << "too few positions to choose from";
+  for (int threads : {1, 2, 3}) {
+    ThreadTeam team(threads);
+    Workspace workspace = *Workspace::Create(*model, team, tokens.size(), tokens.size());
+    for (const std::vector<int64_t>& asked :
+         {std::vector<int64_t>{}, {0}, {last - 1}, {0, last / 2}, {1, last - 2, last - 1}}) {
+      KvCache cache = *KvCache::Create(GetParam(), tokens.size());
+      std::vector<BatchRow> rows;
+      for (int64_t t = 0; t <= last; ++t) {
+        rows.push_back({.token = tokens[t], .position = t, .cache = &cache});
+      }
+      const BatchRow next = rows.back();
+      rows.pop_back();
+      const MatrixView<float> logits = model->Forward(rows, asked, team, workspace);
+      ASSERT_EQ(logits.rows(), static_cast<int64_t>(asked.size()));
+      for (size_t i = 0; i < asked.size(); ++i) {
+        ASSERT_THAT(logits.Row(i), BitsEqual(expected[asked[i]])) << "row " << asked[i];
+      }
+      ASSERT_THAT(model->Forward({&next, 1}, {0}, team, workspace).Row(0),
+                  BitsEqual(expected[last]))
+          << "behind " << asked.size() << " rows, " << threads << " threads";
+    }
+  }
+}
+
 TEST(Transformer, ManySessionsShareAModel) {
   const TinyModel tiny = MakeTinyModel(AwkwardConfigs().front(), 5);
   const Weights weights = tiny.weights();

@@ -3,9 +3,9 @@
 namespace llama2 {
 namespace {
 
-// The matrices that every token is multiplied with, and the one that gives its logits.
 struct Matrices {
-  double layer_weights = 0;
+  double layer_weights = 0;  // of all layers
+  double kv_weights = 0;     // of those, which give keys and values
   double classifier_weights = 0;
   double bytes = 0;  // of both, and of the norms
 };
@@ -29,6 +29,10 @@ Matrices MatricesOf(const CheckpointFormat& format, const Config& config) {
       case TensorKind::kFeedForwardNorm:
       case TensorKind::kFinalNorm:
         break;
+      case TensorKind::kWk:
+      case TensorKind::kWv:
+        matrices.kv_weights += weights;
+        [[fallthrough]];
       default:
         matrices.layer_weights += weights;
     }
@@ -46,11 +50,16 @@ PhaseCost CostOf(const Phase& phase, const CheckpointFormat& format, const Confi
   const double layers = static_cast<double>(config.n_layers);
   const double kv_bytes = 2 * layers * static_cast<double>(config.kv_dim()) * sizeof(float);
   const bool decode = phase.kind == Phase::kDecode;
-  const double products = 2 * (tokens * matrices.layer_weights +
-                               (decode ? tokens : 1) * matrices.classifier_weights);
+  // What only a token of which another comes goes through.
+  const double rest = decode ? tokens : 1;
+  const double rest_pairs = decode ? pairs : tokens;
+  const double rest_weights = (matrices.layer_weights - matrices.kv_weights) / layers;
+  const double products = 2 * (tokens * (matrices.layer_weights - rest_weights) +
+                               rest * (rest_weights + matrices.classifier_weights));
   PhaseCost cost;
   cost.bytes = decode ? tokens * matrices.bytes + pairs * kv_bytes : matrices.bytes;
-  cost.fp32_operations = 4 * layers * static_cast<double>(config.dim) * pairs;
+  cost.fp32_operations =
+      4 * static_cast<double>(config.dim) * ((layers - 1) * pairs + rest_pairs);
   (format.is_int8() ? cost.int8_operations : cost.fp32_operations) += products;
   cost.working_set = matrices.bytes + tokens * kv_bytes;
   return cost;

@@ -24,7 +24,8 @@ struct MachineRates {
 // What a phase takes in all, an operation being half a multiply-add. Reading: for each token
 // that is generated, and once for a prompt, the weights that are multiplied with; and in
 // generation the keys and values of all positions so far. Computing: the products with the
-// weights, the classifier only where a token comes of it, and attention's two products.
+// weights, and attention's two products; of a prompt, the classifier and all but the keys and
+// values of the last layer for its last token alone.
 struct PhaseCost {
   double bytes = 0;
   double fp32_operations = 0;
