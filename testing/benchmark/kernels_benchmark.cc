@@ -97,41 +97,47 @@ void MatmulTN(benchmark::State& state, Isa isa, const MatmulShape& shape) {
 }
 
 // One key-value head, which `heads` query heads read at `positions` positions, the first
-// of them `length`.
+// of them `length`; and so each of `kv_heads` key-value heads in turn.
 struct AttentionShape {
-  int64_t heads, positions, head_dim, length;
+  int64_t heads, positions, head_dim, length, kv_heads = 1;
   int64_t width() const { return heads * head_dim; }
   int64_t last() const { return length + positions - 1; }
+  int64_t keys() const { return KeyCacheSize(last(), head_dim); }  // of a key-value head
+  int64_t values() const { return last() * head_dim; }
 };
 
-// What a head reads and writes.
-struct AttentionHead {
-  explicit AttentionHead(const AttentionShape& shape)
+// What is read and written.
+struct AttentionHeads {
+  explicit AttentionHeads(const AttentionShape& shape)
       : q(Values(shape.positions * shape.width())),
-        k(Values(KeyCacheSize(shape.last(), shape.head_dim))),
-        v(Values(shape.last() * shape.head_dim)),
+        k(Values(shape.kv_heads * shape.keys())),
+        v(Values(shape.kv_heads * shape.values())),
         scratch(AttentionScratchSize(shape.last())),
         out(shape.positions * shape.width()) {}
   AlignedBuffer<float> q, k, v, scratch, out;
 };
 
-// Each thread has a head.
+// Each thread has heads of its own.
 void Attention(benchmark::State& state, Isa isa, const AttentionShape& shape, int threads) {
   const Kernels kernels(isa);
-  std::vector<AttentionHead> heads;
+  std::vector<AttentionHeads> heads;
   for (int i = 0; i < threads; ++i) heads.emplace_back(shape);
-  const double scores = shape.heads * shape.positions * (shape.length + shape.last()) / 2.0;
-  const double floats =
-      2.0 * shape.positions * shape.width() + 2.0 * shape.last() * shape.head_dim;
+  const double scores =
+      shape.kv_heads * shape.heads * shape.positions * (shape.length + shape.last()) / 2.0;
+  const double floats = shape.kv_heads * (2.0 * shape.positions * shape.width() +
+                                          2.0 * shape.last() * shape.head_dim);
   MeasureTeam(state, isa, threads,
               /*flops=*/threads * scores * (4.0 * shape.head_dim + kExpFlops),
               /*floats=*/threads * floats, [&](ThreadTeam::Member& me) {
-                AttentionHead& head = heads[me.index()];
-                kernels.Attention(
-                    MatrixView<const float>(head.q.data(), shape.positions, shape.width()),
-                    {.keys = head.k.data(), .values = head.v.data()}, shape.head_dim,
-                    shape.length, /*scale=*/0.1f, head.scratch.span(),
-                    MatrixView<float>(head.out.data(), shape.positions, shape.width()));
+                AttentionHeads& mine = heads[me.index()];
+                for (int64_t i = 0; i < shape.kv_heads; ++i) {
+                  const HeadCache cache = {.keys = mine.k.data() + i * shape.keys(),
+                                           .values = mine.v.data() + i * shape.values()};
+                  kernels.Attention(
+                      MatrixView<const float>(mine.q.data(), shape.positions, shape.width()),
+                      cache, shape.head_dim, shape.length, /*scale=*/0.1f, mine.scratch.span(),
+                      MatrixView<float>(mine.out.data(), shape.positions, shape.width()));
+                }
               });
 }
 
@@ -182,9 +188,10 @@ constexpr MatmulShape kTrainingShapes[] = {
     {172, 64, 256}, {384, 128, 512}, {768, 288, 256}, {512, 16, 64}, {1024, 128, 64},
 };
 
+// The last one's keys and values come out of memory.
 constexpr AttentionShape kAttentionShapes[] = {
     {2, 1, 8, 256}, {1, 1, 48, 256}, {1, 1, 64, 1024}, {4, 1, 64, 1024}, {8, 1, 128, 2048},
-    {2, 64, 8, 1},  {1, 64, 48, 64}, {1, 64, 64, 449}, {8, 64, 64, 449}};
+    {2, 64, 8, 1},  {1, 64, 48, 64}, {1, 64, 64, 449}, {8, 64, 64, 449}, {1, 1, 64, 800, 128}};
 
 std::string ShapeName(const MatmulShape& shape) {
   return absl::StrCat(shape.rows, "x", shape.depth, "/batch:", shape.batch);
@@ -206,8 +213,9 @@ void RegisterShared(Isa isa, int threads) {
              [=](benchmark::State& state) { Matmul(state, isa, shape, threads); });
   }
   for (const AttentionShape& shape : kAttentionShapes) {
-    const std::string name = absl::StrCat(shape.positions, "x", shape.heads, "x",
-                                          shape.head_dim, "/length:", shape.length);
+    std::string name = absl::StrCat(shape.positions, "x", shape.heads, "x", shape.head_dim,
+                                    "/length:", shape.length);
+    if (shape.kv_heads > 1) absl::StrAppend(&name, "/kv_heads:", shape.kv_heads);
     Register("Attention", isa, named(name),
              [=](benchmark::State& state) { Attention(state, isa, shape, threads); });
   }
