@@ -67,11 +67,15 @@ inline void SumEach(const Lanes (&x)[N], float (&out)[N]) {
   for (; i < N; ++i) out[i] = Sum(x[i]);
 }
 
-inline int FirstEqual(Lanes x, float value) {
-  const __m256 wanted = _mm256_set1_ps(value);
-  const unsigned equal = _mm256_movemask_ps(_mm256_cmp_ps(x.low, wanted, _CMP_EQ_OQ)) |
-                         _mm256_movemask_ps(_mm256_cmp_ps(x.high, wanted, _CMP_EQ_OQ)) << 8;
-  return equal == 0 ? 16 : __builtin_ctz(equal);
+template <int kComparison>
+inline unsigned CompareLanes(Lanes x, float value) {
+  const __m256 other = _mm256_set1_ps(value);
+  return _mm256_movemask_ps(_mm256_cmp_ps(x.low, other, kComparison)) |
+         _mm256_movemask_ps(_mm256_cmp_ps(x.high, other, kComparison)) << 8;
+}
+inline unsigned LanesEqual(Lanes x, float value) { return CompareLanes<_CMP_EQ_OQ>(x, value); }
+inline unsigned LanesAtLeast(Lanes x, float least) {
+  return CompareLanes<_CMP_GE_OQ>(x, least);
 }
 
 #include "kernels/simd.inc"

@@ -81,9 +81,11 @@ template <int N>
   for (; i < N; ++i) out[i] = Sum(x[i]);
 }
 
-inline int FirstEqual(Lanes x, float value) {
-  const unsigned equal = _mm512_cmp_ps_mask(x, Broadcast(value), _CMP_EQ_OQ);
-  return equal == 0 ? 16 : __builtin_ctz(equal);
+inline unsigned LanesEqual(Lanes x, float value) {
+  return _mm512_cmp_ps_mask(x, Broadcast(value), _CMP_EQ_OQ);
+}
+inline unsigned LanesAtLeast(Lanes x, float least) {
+  return _mm512_cmp_ps_mask(x, Broadcast(least), _CMP_GE_OQ);
 }
 
 #include "kernels/simd.inc"

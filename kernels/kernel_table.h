@@ -80,6 +80,11 @@ struct KernelTable {
   // The first index of the largest value; NaN is never the largest. n > 0; 0 where
   // nothing is larger than -infinity.
   int64_t (*argmax)(const float* x, int64_t n);
+  // The sum of the values that are at least `least`; none is NaN.
+  float (*sum_at_least)(const float* x, int64_t n, float least);
+  // Writes the indices of the values that are at least `least`, in order, and returns how many
+  // there are: none of NaN. n indices have room.
+  int64_t (*find_at_least)(const float* x, int64_t n, float least, int32_t* indices);
 
   // What training needs beside these: the products of the backward pass, and the
   // gradients of what is no product.

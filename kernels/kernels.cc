@@ -128,6 +128,16 @@ int64_t Kernels::Argmax(absl::Span<const float> x) const {
   return table_->argmax(x.data(), x.size());
 }
 
+float Kernels::SumAtLeast(absl::Span<const float> x, float least) const {
+  return table_->sum_at_least(x.data(), x.size(), least);
+}
+
+int64_t Kernels::FindAtLeast(absl::Span<const float> x, float least,
+                             absl::Span<int32_t> indices) const {
+  DCHECK_GE(indices.size(), x.size());
+  return table_->find_at_least(x.data(), x.size(), least, indices.data());
+}
+
 void Kernels::MatmulNN(MatrixView<const float> a, MatrixView<const float> b,
                        MatrixView<float> c, Store store) const {
   DCHECK_EQ(a.cols(), b.rows());

@@ -95,6 +95,15 @@ class Kernels {
   // larger than -infinity it is 0. x is not empty.
   int64_t Argmax(absl::Span<const float> x) const;
 
+  // The sum of the values that are at least `least`; none is NaN.
+  float SumAtLeast(absl::Span<const float> x, float least) const;
+
+  // Puts the indices of the values that are at least `least`, in order, at the front of
+  // `indices`, which has room for as many as there are values, and returns how many they are.
+  // NaN is passed over.
+  int64_t FindAtLeast(absl::Span<const float> x, float least,
+                      absl::Span<int32_t> indices) const;
+
   // ------------------------------------------------------------ the backward pass
   // Where gradients are added (+=), one output is one chain of sums that goes on.
 

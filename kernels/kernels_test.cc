@@ -307,5 +307,39 @@ TEST_P(KernelsTest, ArgmaxAtTheEdges) {
   EXPECT_EQ(argmax({kNaN, -kInfinity}), 0);
 }
 
+// ---------------------------------------------------------------- at least
+
+TEST_P(KernelsTest, SumAtLeastHasTheBitsOfScalar) {
+  for (int64_t n : kSizes) {
+    GuardedArray x(RandomFloats(n, 1));
+    for (float least : {-kInfinity, -0.5f, 0.0f, 0.25f, 0.99f, 2.0f}) {
+      ExpectBitsOfScalar(std::vector<float>(1),
+                         [&](const Kernels& kernels, absl::Span<float> y) {
+                           y[0] = kernels.SumAtLeast(x.span(), least);
+                         });
+    }
+  }
+  const std::vector<float> values = {0.5f, 3, 0.25f, 3, -8};
+  EXPECT_EQ(kernels_.SumAtLeast(values, 0.5f), 6.5f);
+  EXPECT_EQ(kernels_.SumAtLeast(values, 4), 0);
+  EXPECT_EQ(kernels_.SumAtLeast({}, 0), 0);
+}
+
+TEST_P(KernelsTest, FindAtLeastGivesIndicesInOrder) {
+  for (int64_t n : kSizes) {
+    std::vector<float> values = RandomFloats(n, 1);
+    if (n > 2) values[n / 2] = kNaN;
+    GuardedArray x(values);
+    for (float least : {-kInfinity, -0.5f, 0.0f, 0.9f, 2.0f}) {
+      std::vector<int32_t> expected, found(n);
+      for (int64_t i = 0; i < n; ++i) {
+        if (values[i] >= least) expected.push_back(i);
+      }
+      found.resize(kernels_.FindAtLeast(x.span(), least, absl::MakeSpan(found)));
+      EXPECT_EQ(found, expected) << n << " " << least;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace llama2

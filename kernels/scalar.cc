@@ -175,6 +175,23 @@ int64_t Argmax(const float* x, int64_t n) {
   return best;
 }
 
+// In the order of a dot product.
+float SumAtLeast(const float* x, int64_t n, float least) {
+  float lanes[kLanes] = {};
+  for (int64_t i = 0; i < n; ++i) {
+    if (x[i] >= least) lanes[i % kLanes] += x[i];
+  }
+  return TreeSum(lanes);
+}
+
+int64_t FindAtLeast(const float* x, int64_t n, float least, int32_t* indices) {
+  int64_t found = 0;
+  for (int64_t i = 0; i < n; ++i) {
+    if (x[i] >= least) indices[found++] = static_cast<int32_t>(i);
+  }
+  return found;
+}
+
 // ---------------------------------------------------------------- for training
 
 // Each output is one chain over k, which begins with 0 or with what stands there.
@@ -242,6 +259,8 @@ const KernelTable kScalarKernels = {
     .add = Add,
     .exp = Exp,
     .argmax = Argmax,
+    .sum_at_least = SumAtLeast,
+    .find_at_least = FindAtLeast,
     .gemm = Gemm,
     .rms_norm_backward = RmsNormBackward,
     .silu_gate_backward = SiluGateBackward,

@@ -1,7 +1,6 @@
 #include "sampling/sampler.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <iterator>
 #include <limits>
@@ -47,20 +46,6 @@ float Penalized(float logit, float penalty) {
   // Clamped, so that no penalty makes an infinity of a number.
   return std::clamp(logit > 0 ? logit / penalty : logit * penalty, -kMaxFloat, kMaxFloat);
 }
-
-// A token and its probability as one integer. The larger of two is the more probable
-// one and, of equals, the one with the lower id: the bits of non-negative floats are
-// ordered as the floats are.
-uint64_t MakeCandidate(float probability, size_t token) {
-  return static_cast<uint64_t>(std::bit_cast<uint32_t>(probability)) << 32 |
-         static_cast<uint32_t>(~token);
-}
-
-float Probability(uint64_t candidate) {
-  return std::bit_cast<float>(static_cast<uint32_t>(candidate >> 32));
-}
-
-int Token(uint64_t candidate) { return static_cast<int>(~static_cast<uint32_t>(candidate)); }
 
 // The token, in order of the ids, on which the coin falls.
 int SampleFromAll(absl::Span<const float> probabilities, float coin) {
@@ -139,7 +124,7 @@ absl::Status Validate(const SamplerOptions& options) {
 }
 
 Sampler::Sampler(const SamplerOptions& options, Kernels kernels)
-    : options_(options), kernels_(kernels), rng_(options.seed) {
+    : options_(options), kernels_(kernels), rng_(options.seed), ranking_(kernels) {
   CHECK(Validate(options).ok());
 }
 
@@ -221,42 +206,24 @@ int Sampler::SampleFromPrefix(absl::Span<const float> probabilities, float max_p
   }
   cutoff = std::min(cutoff, max_probability);
 
-  candidates_.resize(size);
-  size_t count = 0;
-  for (size_t i = 0; i < size; ++i) {
-    candidates_[count] = MakeCandidate(probabilities[i], i);
-    count += probabilities[i] >= cutoff;  // not a branch: it could not be predicted
-  }
-
-  // Only the prefix is sorted, by taking it from a heap; it collects, the most probable
-  // token last, at the end of what was the heap.
-  const auto begin = candidates_.begin();
-  const auto end = begin + count;
-  const size_t limit = options_.top_k > 0 ? std::min<size_t>(options_.top_k, count) : count;
-  const float enough = has_top_p ? options_.top_p : kInfinity;
-  std::make_heap(begin, end);
-  size_t kept = 0;
-  float sum = 0;
-  while (kept < limit && sum <= enough) {
-    std::pop_heap(begin, end - kept);
-    ++kept;
-    sum += Probability(end[-kept]);
-  }
-
-  kept_sum_ = sum;
-  const float target = coin * sum;
+  ranking_.Keep(probabilities, max_probability,
+                {.cutoff = cutoff,
+                 .tokens = options_.top_k > 0 ? static_cast<size_t>(options_.top_k) : size,
+                 .enough = has_top_p ? options_.top_p : kInfinity});
+  const float target = coin * ranking_.sum();
+  const size_t kept = ranking_.size();
   if (trace != nullptr) {
-    trace->kept.clear();
-    for (size_t i = 1; i <= kept; ++i) trace->kept.push_back(Token(end[-i]));
-    trace->kept_sum = sum;
+    trace->kept.resize(kept);
+    for (size_t i = 0; i < kept; ++i) trace->kept[i] = ranking_.token(i);
+    trace->kept_sum = ranking_.sum();
     trace->target = target;
   }
   float cdf = 0;
-  for (size_t i = 1; i < kept; ++i) {
-    cdf += Probability(end[-i]);
-    if (target < cdf) return Token(end[-i]);
+  for (size_t i = 0; i + 1 < kept; ++i) {
+    cdf += ranking_.probability(i);
+    if (target < cdf) return ranking_.token(i);
   }
-  return Token(end[-kept]);
+  return ranking_.token(kept - 1);
 }
 
 float Sampler::MarginOfLargest(absl::Span<const float> logits, int64_t largest) const {
@@ -283,7 +250,7 @@ float Sampler::MarginOfCoin(absl::Span<const float> probabilities, int token,
     more = std::min(more, other < p ? kInfinity : other);
     less = std::max(less, other > p ? 0 : other);
   }
-  const float to_ends = DistanceToEnds(low / kept_sum_, coin, (low + p) / kept_sum_);
+  const float to_ends = DistanceToEnds(low / ranking_.sum(), coin, (low + p) / ranking_.sum());
   return std::max(0.0f, std::min({to_ends, std::log(more / p), std::log(p / less)}));
 }
 

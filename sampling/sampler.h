@@ -30,6 +30,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "kernels/kernels.h"
+#include "sampling/ranking.h"
 #include "sampling/rng.h"
 
 namespace llama2 {
@@ -80,7 +81,7 @@ struct SamplerTrace {
 };
 
 // Chooses the tokens of one sequence. Copyable: the copy makes the same choices.
-// Memory: 8 bytes and a bit for each token of the vocabulary, from the first call
+// Memory: 20 bytes and a bit for each token of the vocabulary, from the first call
 // that needs them; later calls allocate nothing.
 // Thread-safety: one thread at a time.
 class Sampler {
@@ -129,9 +130,8 @@ class Sampler {
   SamplerOptions options_;
   Kernels kernels_;
   Rng rng_;
-  std::vector<uint64_t> candidates_;  // (V) scratch of SampleFromPrefix
-  std::vector<bool> seen_;            // (V) scratch of PenalizeRepetition, all false
-  float kept_sum_ = 1;                // of the last choice: as SamplerTrace has it
+  Ranking ranking_;         // of the last choice, where tokens were dropped
+  std::vector<bool> seen_;  // (V) scratch of PenalizeRepetition, all false
 };
 
 }  // namespace llama2
