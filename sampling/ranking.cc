@@ -45,11 +45,12 @@ float Ranking::LikelyCutoff(absl::Span<const float> probabilities, float largest
   constexpr int kLevels = 5;
   const float lowest = std::max(limits.cutoff, largest * 0x1p-20f);
   const float ratio = std::pow(lowest / largest, 1.0f / kLevels);
+  const bool ends_by_sum = limits.enough < 1;
   const bool ends_by_tokens = limits.tokens < probabilities.size();
   float level = largest;
   for (int i = 1; i < kLevels; ++i) {
     level *= ratio;
-    if (kernels_.SumAtLeast(probabilities, level) > limits.enough ||
+    if ((ends_by_sum && kernels_.SumAtLeast(probabilities, level) > limits.enough) ||
         (ends_by_tokens &&
          kernels_.FindAtLeast(probabilities, level, absl::MakeSpan(found_)) >= limits.tokens)) {
       return std::max(level, limits.cutoff);
