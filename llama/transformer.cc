@@ -109,7 +109,8 @@ class ForwardPass {
     me.Wait();
   }
 
-  // Stores the keys and values of every row.
+  // Stores the keys and values of every row. Those that go on store theirs again, the same: of
+  // a prompt that is one row, and attention is written once.
   void RememberAll(ThreadTeam::Member& me, const Layer& layer, int64_t l) {
     MultiplyKeysAndValues(me, layer,
                           Normalise(me, layer.attention_norm, *layer.wk, batch(),
@@ -121,15 +122,15 @@ class ForwardPass {
   // Leaves the rows whose logits are wanted, one behind the other.
   void GoOnWithLogitRows(ThreadTeam::Member& me) {
     if (me.index() == 0) {
-      const auto move = [&](const MatrixView<float>& rows, int64_t from, int64_t to) {
-        if (from != to) absl::c_copy(rows.Row(from), rows.Row(to).begin());
-      };
       std::vector<BatchRow>& left = workspace_.left_;
       left.clear();
       for (int64_t from : logit_rows_) {
         const int64_t to = left.size();
         left.push_back(rows_[from]);
-        for (const auto& rows : {residual_, cosines_, sines_}) move(rows, from, to);
+        if (from == to) continue;
+        for (const auto& rows : {residual_, cosines_, sines_}) {
+          absl::c_copy(rows.Row(from), rows.Row(to).begin());
+        }
       }
       SetRows(left);
     }

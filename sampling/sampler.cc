@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <limits>
 #include <numeric>
 
@@ -58,24 +57,6 @@ int SampleFromAll(absl::Span<const float> probabilities, float coin) {
   size_t last = probabilities.size() - 1;
   while (probabilities[last] == 0) --last;
   return static_cast<int>(last);
-}
-
-// The sum of the probabilities that `counts`, up to rounding: several sums side by side can be
-// vectorised.
-template <typename Counts>
-float Sum(absl::Span<const float> probabilities, Counts counts) {
-  constexpr size_t kLanes = 16;
-  float sums[kLanes] = {};
-  const auto add = [&](size_t begin, size_t lanes) {
-    for (size_t lane = 0; lane < lanes; ++lane) {
-      const float p = probabilities[begin + lane];
-      sums[lane] += counts(p) ? p : 0;
-    }
-  };
-  size_t i = 0;
-  for (; i + kLanes <= probabilities.size(); i += kLanes) add(i, kLanes);
-  add(i, probabilities.size() - i);
-  return std::accumulate(std::begin(sums), std::end(sums), 0.0f);
 }
 
 // How far `coin` is from the ends of its token's interval, from `low` to `high`, all of them
@@ -238,12 +219,12 @@ float Sampler::MarginOfCoin(absl::Span<const float> probabilities, int token,
                             float coin) const {
   const float p = probabilities[token];
   if (!Truncates(probabilities.size())) {
-    const float low = Sum(probabilities.first(token), [](float) { return true; });
+    const float low = kernels_.SumAtLeast(probabilities.first(token), 0);
     return DistanceToEnds(low, coin, low + p);
   }
   // The interval begins where those of more probable tokens end. But where the token changes
   // places with its neighbour in that order, so do their intervals.
-  const float low = Sum(probabilities, [p](float other) { return other > p; });
+  const float low = kernels_.SumAtLeast(probabilities, std::nextafter(p, kInfinity));
   float more = kInfinity, less = 0;
   for (size_t i = 0; i < probabilities.size(); ++i) {
     const float other = i == token ? 0 : probabilities[i];
