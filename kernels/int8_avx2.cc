@@ -24,6 +24,19 @@ inline Ints LoadBytes(const uint8_t* p) {
   const __m256i* halves = reinterpret_cast<const __m256i*>(p);
   return {_mm256_loadu_si256(halves), _mm256_loadu_si256(halves + 1)};
 }
+inline __m256i UpperHalves(__m256i x, __m256i y) {
+  const __m256i mask = _mm256_set1_epi32(static_cast<int32_t>(0xF0F0F0F0));
+  return _mm256_or_si256(_mm256_and_si256(mask, x), _mm256_andnot_si256(mask, y));
+}
+inline Ints UpperHalves(Ints x, Ints y) {
+  return {UpperHalves(x.low, y.low), UpperHalves(x.high, y.high)};
+}
+inline Ints ShiftUp(Ints x) {
+  return {_mm256_slli_epi32(x.low, 4), _mm256_slli_epi32(x.high, 4)};
+}
+inline Ints ShiftDown(Ints x) {
+  return {_mm256_srli_epi32(x.low, 4), _mm256_srli_epi32(x.high, 4)};
+}
 inline Lanes LoadFloats(const uint8_t* p) { return Load(reinterpret_cast<const float*>(p)); }
 inline Ints BroadcastQuad(const int8_t* p) {
   int32_t quad;

@@ -11,6 +11,12 @@
 // each piece a panel holds the first quad of each of its rows, then the second, and so on,
 // and then the rows' 16 scales: lines of 64 bytes, of which lane r belongs to row r. Rows
 // that are missing in the last panel are zeros.
+//
+// *Halves* are panels cut in two. Of each two lines of quads, one line holds the upper four
+// bits of all values, those of the first quad in the upper half of each byte and those of the
+// second in the lower, and another line the lower four bits in the same way. Upper lines and
+// scales stand together, lower lines apart. So who is content with a value's upper half, and
+// takes 8 for the rest, the middle, reads half of the bytes.
 #ifndef LLAMA2_KERNELS_INT8_KERNEL_TABLE_H_
 #define LLAMA2_KERNELS_INT8_KERNEL_TABLE_H_
 
@@ -46,6 +52,19 @@ struct Int8MatmulArguments {
   bool accumulate;
 };
 
+// y (B, R) = x (B, K) w^T, for w (R, K) in halves.
+struct Int8HalvesArguments {
+  const uint8_t* uppers;  // both at multiples of kPanelLineBytes
+  const uint8_t* lowers;  // or null: then a value v is (v & ~15) + 8
+  int64_t rows;           // R
+  int64_t pieces;         // of a row
+  int64_t quads;          // of a piece; even
+  Int8Vectors x;
+  int64_t batch;  // B
+  float* y;
+  int64_t y_stride;
+};
+
 // One vector that is to be quantised, and where to.
 struct Int8QuantizeArguments {
   const float* x;  // (n)
@@ -60,6 +79,7 @@ struct Int8QuantizeArguments {
 struct Int8KernelTable {
   void (*quantize)(const Int8QuantizeArguments& a);
   void (*matmul)(const Int8MatmulArguments& a);
+  void (*matmul_halves)(const Int8HalvesArguments& a);
 };
 
 extern const Int8KernelTable kInt8ScalarKernels;

@@ -82,8 +82,49 @@ void Matmul(const Int8MatmulArguments& a) {
   }
 }
 
+// Value i of the piece that begins with these lines of halves; `lane` is its row's.
+int8_t ValueOfHalves(const uint8_t* uppers, const uint8_t* lowers, int64_t lane, int64_t i) {
+  const int64_t quad = i / kQuad;
+  const int64_t at = quad / 2 * kPanelLineBytes + lane * kQuad + i % kQuad;
+  const int shift = quad % 2 == 0 ? 4 : 0;
+  const int upper = uppers[at] >> shift & 15;
+  const int lower = lowers == nullptr ? 8 : lowers[at] >> shift & 15;
+  return static_cast<int8_t>(upper << 4 | lower);
+}
+
+float ProductOfHalves(const Int8HalvesArguments& a, int64_t row, int64_t b) {
+  const int64_t lines = a.quads / 2, lane = row % kPanelRows;
+  const uint8_t* uppers =
+      a.uppers + row / kPanelRows * a.pieces * (lines + 1) * kPanelLineBytes;
+  const uint8_t* lowers =
+      a.lowers == nullptr ? nullptr
+                          : a.lowers + row / kPanelRows * a.pieces * lines * kPanelLineBytes;
+  const int8_t* x = a.x.values + b * a.x.values_stride;
+  float dot = 0;
+  for (int64_t p = 0; p < a.pieces; ++p) {
+    int32_t sum = 0;
+    for (int64_t i = 0; i < a.quads * kQuad; ++i) {
+      sum += ValueOfHalves(uppers, lowers, lane, i) * *x++;
+    }
+    uppers += lines * kPanelLineBytes;
+    if (lowers != nullptr) lowers += lines * kPanelLineBytes;
+    float scale;
+    memcpy(&scale, uppers + lane * sizeof(scale), sizeof(scale));
+    uppers += kPanelLineBytes;
+    dot += static_cast<float>(sum) * (scale * a.x.scales[b * a.x.pieces_stride + p]);
+  }
+  return dot;
+}
+
+void MatmulHalves(const Int8HalvesArguments& a) {
+  for (int64_t b = 0; b < a.batch; ++b) {
+    for (int64_t r = 0; r < a.rows; ++r) a.y[b * a.y_stride + r] = ProductOfHalves(a, r, b);
+  }
+}
+
 }  // namespace
 
-const Int8KernelTable kInt8ScalarKernels = {.quantize = Quantize, .matmul = Matmul};
+const Int8KernelTable kInt8ScalarKernels = {
+    .quantize = Quantize, .matmul = Matmul, .matmul_halves = MatmulHalves};
 
 }  // namespace llama2

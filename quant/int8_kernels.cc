@@ -94,4 +94,23 @@ void Int8Kernels::Matmul(const PackedInt8Matrix& w, int64_t first_row, int64_t r
                   .accumulate = store == Store::kAdd});
 }
 
+void Int8Kernels::Matmul(const HalvedInt8Matrix& w, int64_t first_row, int64_t rows,
+                         const QuantizedVectors& x, Halves which, MatrixView<float> y) const {
+  DCHECK(0 <= rows && first_row + rows <= w.rows());
+  DCHECK_EQ(w.cols(), x.pieces().depth());
+  DCHECK_EQ(w.group_size(), x.pieces().group_size());
+  DCHECK_EQ(y.rows(), x.batch());
+  DCHECK_EQ(y.cols(), rows);
+  if (rows == 0) return;
+  table_->matmul_halves({.uppers = w.Uppers(first_row),
+                         .lowers = which == Halves::kBoth ? w.Lowers(first_row) : nullptr,
+                         .rows = rows,
+                         .pieces = w.pieces().count(),
+                         .quads = w.pieces().quads(),
+                         .x = x.vectors_,
+                         .batch = x.batch(),
+                         .y = y.data(),
+                         .y_stride = y.stride()});
+}
+
 }  // namespace llama2

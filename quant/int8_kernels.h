@@ -19,6 +19,7 @@
 #include "kernels/isa.h"
 #include "kernels/kernels.h"
 #include "kernels/tensor_view.h"
+#include "quant/halved_int8_matrix.h"
 #include "quant/int8_pieces.h"
 #include "quant/packed_int8_matrix.h"
 
@@ -67,6 +68,10 @@ class Int8Kernels {
   // kPanelRows; or y += x w^T. x was quantised for w.pieces().
   void Matmul(const PackedInt8Matrix& w, int64_t first_row, int64_t rows,
               const QuantizedVectors& x, MatrixView<float> y, Store store) const;
+
+  // The same for a matrix in halves, of which it reads `which`; y is replaced.
+  void Matmul(const HalvedInt8Matrix& w, int64_t first_row, int64_t rows,
+              const QuantizedVectors& x, Halves which, MatrixView<float> y) const;
 
  private:
   const Int8KernelTable* table_;

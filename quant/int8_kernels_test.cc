@@ -19,6 +19,7 @@
 #include "gtest/gtest.h"
 #include "kernels/int8_tables.h"
 #include "kernels/test_arrays.h"
+#include "quant/halved_int8_matrix.h"
 #include "testing/matchers.h"
 
 namespace llama2 {
@@ -251,6 +252,56 @@ TEST_P(Int8KernelsTest, MatmulAddsTheWholeProductToItsOutput) {
     kernels_.Matmul(*Packed(w.view()), 0, 21, *x, MatrixView<float>(y.data(), batch, 21, 40),
                     Store::kAdd);
     EXPECT_THAT(y, BitsEqual(expected));
+  }
+}
+
+// The matrix in halves, ending where a page begins that may not be touched.
+class Halved {
+ public:
+  explicit Halved(const Int8Matrix& w)
+      : memory_(HalvedInt8Matrix::Bytes(w.rows(), w.cols(), w.group_size()) / 4),
+        view_(bytes(), w.rows(), w.cols(), w.group_size()) {
+    for (int64_t row = 0; row < w.rows(); row += HalvedInt8Matrix::kRowsAtOnce) {
+      HalvePanel(w, row, view_, row, bytes());
+    }
+  }
+  const HalvedInt8Matrix& operator*() const { return view_; }
+
+ private:
+  absl::Span<uint8_t> bytes() {
+    return absl::MakeSpan(reinterpret_cast<uint8_t*>(memory_.span().data()),
+                          memory_.span().size() * 4);
+  }
+  GuardedArray memory_;
+  HalvedInt8Matrix view_;
+};
+
+std::vector<float> HalvesProduct(const Int8Kernels& kernels, const Int8Matrix& w,
+                                 const QuantizedVectors& x, Halves which) {
+  std::vector<float> y(x.batch() * w.rows());
+  kernels.Matmul(*Halved(w), 0, w.rows(), x, which,
+                 MatrixView<float>(y.data(), x.batch(), w.rows()));
+  return y;
+}
+
+TEST_P(Int8KernelsTest, BothHalvesAreTheWholeAndUpperOnesStandInTheMiddle) {
+  for (const auto& [rows, cols, group_size] : Shapes()) {
+    if (group_size % 8 != 0 || cols % group_size != 0) continue;
+    RandomMatrix w(rows, cols, group_size, rows);
+    for (int64_t batch : {1, 2, 3, 9}) {
+      SCOPED_TRACE(testing::Message() << rows << " x " << cols << " in groups of " << group_size
+                                      << ", batch " << batch);
+      const std::vector<float> x = RandomFloats(batch * cols, batch);
+      const Quantized x8(kernels_, x, batch, group_size);
+      RandomMatrix middle(rows, cols, group_size, rows);
+      for (int64_t i = 0; i < rows * cols; ++i) {
+        middle.begin()[i] = (middle.begin()[i] & 0xF0) + 8;
+      }
+      ASSERT_THAT(HalvesProduct(kernels_, w.view(), *x8, Halves::kBoth),
+                  BitsEqual(Product(kernels_, w.view(), *x8)));
+      ASSERT_THAT(HalvesProduct(kernels_, w.view(), *x8, Halves::kUpper),
+                  BitsEqual(Product(kernels_, middle.view(), *x8)));
+    }
   }
 }
 
