@@ -37,7 +37,7 @@ absl::Status Validate(const Config& config) {
       {"seq_len", config.seq_len},
   };
   for (const auto& [name, value] : sizes) {
-    const int64_t least = name == "vocab_size" ? 3 : 1;
+    const int64_t least = name == "vocab_size" ? kMinVocabulary : 1;
     if (value < least || value > kMaxConfigValue) {
       return absl::InvalidArgumentError(
           absl::StrCat(name, ": found ", value, ", expected ", least, " to ", kMaxConfigValue));

@@ -42,10 +42,12 @@ struct Config {
 // Bounds that no real model comes near. With them no product of sizes, and no sum
 // of such products, overflows 64 bits.
 inline constexpr int64_t kMaxConfigValue = int64_t{1} << 20;
+// The tokens that every vocabulary has: unk, BOS, EOS.
+inline constexpr int64_t kMinVocabulary = 3;
 inline constexpr int64_t kMaxParameters = int64_t{1} << 44;
 
 // InvalidArgument, naming the field, what was found and what was expected, unless:
-// every size is 1 .. kMaxConfigValue (vocab_size at least 3: unk, BOS, EOS), dim is
+// every size is 1 .. kMaxConfigValue (vocab_size at least kMinVocabulary), dim is
 // a multiple of n_heads, n_heads of n_kv_heads, dim / n_heads is even, and the model
 // has at most kMaxParameters.
 absl::Status Validate(const Config& config);

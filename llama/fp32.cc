@@ -37,8 +37,8 @@ class Fp32Linear : public Linear {
   Matrix matrix_;
 };
 
-// The classifier of a large vocabulary: whoever wants the most probable token alone need not
-// read it whole.
+// The classifier of a large vocabulary: whoever wants the most probable token alone, or a guess
+// at it, need not read it whole.
 class ScreenedFp32Linear : public Fp32Linear {
  public:
   ScreenedFp32Linear(Kernels kernels, const Matrix& matrix, std::unique_ptr<Int8Screen> screen)
@@ -54,6 +54,12 @@ class ScreenedFp32Linear : public Fp32Linear {
                           MatrixView<float> y) const override {
     screen_->Multiply(in.x, Quantized(in), range, y.Columns(range.begin, range.size()));
   }
+
+  void MultiplyAbout(const LinearInput& in, Range range, MatrixView<float> y) const override {
+    screen_->MultiplyAbout(in.x, Quantized(in), range, y.Columns(range.begin, range.size()));
+  }
+
+  void PrepareAbout(Range range) const override { screen_->Prepare(range); }
 
  private:
   QuantizedVectors Quantized(const LinearInput& in) const {

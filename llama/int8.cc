@@ -61,16 +61,20 @@ class Int8Embedding : public Embedding {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<const Transformer>> MakeInt8Transformer(Checkpoint checkpoint,
-                                                                       Kernels kernels) {
+absl::StatusOr<Parts> MakeInt8Parts(Checkpoint checkpoint, Kernels kernels) {
   CHECK(checkpoint.is_int8());
   if (checkpoint.format().version != CheckpointVersion::kV3) {
     const CheckpointFormat panels = {CheckpointVersion::kV3, checkpoint.format().group_size};
     ASSIGN_OR_RETURN(checkpoint, ConvertCheckpoint("int8 weights", panels, checkpoint));
   }
   const auto kept = std::make_shared<const Checkpoint>(std::move(checkpoint));
-  Parts parts = Assemble<Int8Linear, Int8Embedding>(kept->config(), kept->packed_weights(),
-                                                    kernels, kept);
+  return Assemble<Int8Linear, Int8Embedding>(kept->config(), kept->packed_weights(), kernels,
+                                             kept);
+}
+
+absl::StatusOr<std::unique_ptr<const Transformer>> MakeInt8Transformer(Checkpoint checkpoint,
+                                                                       Kernels kernels) {
+  ASSIGN_OR_RETURN(Parts parts, MakeInt8Parts(std::move(checkpoint), kernels));
   return std::make_unique<Transformer>(std::move(parts), kernels);
 }
 

@@ -26,6 +26,9 @@ namespace llama2 {
 absl::StatusOr<std::unique_ptr<const Transformer>> MakeInt8Transformer(Checkpoint checkpoint,
                                                                        Kernels kernels);
 
+// What such a transformer is made of.
+absl::StatusOr<Parts> MakeInt8Parts(Checkpoint checkpoint, Kernels kernels);
+
 }  // namespace llama2
 
 #endif  // LLAMA2_LLAMA_INT8_H_

@@ -59,6 +59,15 @@ class Linear {
                                   MatrixView<float> y) const {
     Multiply(in, range, y, Store::kReplace);
   }
+
+  // y is about x W^T, for guesses: as near as it is for a fraction of what Multiply takes.
+  virtual void MultiplyAbout(const LinearInput& in, Range range, MatrixView<float> y) const {
+    Multiply(in, range, y, Store::kReplace);
+  }
+
+  // Makes ready what MultiplyAbout reads for these outputs, which may take long; until then it
+  // takes as long as Multiply.
+  virtual void PrepareAbout(Range) const {}
 };
 
 // The table of token embeddings. Immutable; thread-safe.

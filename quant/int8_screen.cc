@@ -32,6 +32,11 @@ constexpr int kRest = 16;
 
 constexpr int64_t kLeastGroup = 16;
 
+// What MultiplyAbout makes exact: the products that come so near to the largest, but only so
+// many. As logits they are the tokens of at least a fiftieth of the largest's probability.
+constexpr float kExactWithin = 4;
+constexpr int64_t kMostExact = 64;
+
 // float32's unit roundoff, and what is added to a bound for the roundings that it is itself
 // computed with, and for numbers so small that they are rounded by more than their share.
 constexpr double kRoundoff = 0x1p-24;
@@ -98,7 +103,7 @@ std::unique_ptr<Int8Screen> Int8Screen::Create(MatrixView<const float> w,
   if (w.rows() * w.cols() < least || group_size < kLeastGroup) return nullptr;
   // No page of it is touched before there is something to write.
   AlignedBuffer<uint8_t> memory;
-  if (!memory.TryResize(PackedInt8Matrix::Bytes(w.rows(), w.cols(), group_size))) {
+  if (!memory.TryResize(HalvedInt8Matrix::Bytes(w.rows(), w.cols(), group_size))) {
     return nullptr;
   }
   memory.PreferHugePages();
@@ -136,7 +141,12 @@ void Int8Screen::Multiply(MatrixView<const float> x, const QuantizedVectors& x8,
     resting.fetch_sub(1, std::memory_order_relaxed);
     return MultiplyAll(x, rows, y);
   }
-  std::vector<Part> parts = MultiplyParts(x, x8, rows, y);
+  CopySome(rows, rows.size() / kBlockRows / kPasses + 1);
+  std::vector<Part> parts = PartsOf(rows);
+  for (const Part& part : parts) {
+    MultiplyPart(x, x8, part, Halves::kBoth,
+                 y.Columns(part.rows.begin - rows.begin, part.rows.size()));
+  }
   std::vector<Candidate> candidates;
   std::vector<VectorGroup> groups;
   for (int64_t b = 0; b < x.rows(); ++b) {
@@ -153,36 +163,59 @@ void Int8Screen::Multiply(MatrixView<const float> x, const QuantizedVectors& x8,
   }
 }
 
+void Int8Screen::Prepare(Range rows) const { CopySome(rows, blocks_.size()); }
+
+void Int8Screen::CopySome(Range rows, int64_t most) const {
+  // A block that begins in another thread's rows is that thread's to copy.
+  const int64_t first = (rows.begin + kBlockRows - 1) / kBlockRows;
+  for (int64_t i = first; i * kBlockRows < rows.end && most > 0; ++i) most -= Copy(i);
+}
+
+void Int8Screen::MultiplyAbout(MatrixView<const float> x, const QuantizedVectors& x8,
+                               Range rows, MatrixView<float> y) const {
+  for (const Part& part : PartsOf(rows)) {
+    MultiplyPart(x, x8, part, Halves::kUpper,
+                 y.Columns(part.rows.begin - rows.begin, part.rows.size()));
+  }
+  for (int64_t b = 0; b < x.rows(); ++b) MultiplyLargest(x.Rows(b, 1), rows, y.Rows(b, 1));
+}
+
+void Int8Screen::MultiplyLargest(MatrixView<const float> x, Range rows,
+                                 MatrixView<float> y) const {
+  const absl::Span<const float> about = y.Row(0);
+  const float least = about[kernels_.Argmax(about)] - kExactWithin;
+  int64_t left = kMostExact;
+  for (int64_t begin = 0; begin < rows.size() && left > 0; begin += kBlockRows) {
+    int32_t found[kBlockRows];
+    const int64_t count =
+        kernels_.FindAtLeast(about.subspan(begin, kBlockRows), least, absl::MakeSpan(found));
+    for (int64_t i = 0; i < count && left > 0; ++i, --left) {
+      const int64_t row = begin + found[i];
+      kernels_.Matmul(w_.Rows(rows.begin + row, 1), x, y.Columns(row, 1));
+    }
+  }
+}
+
 void Int8Screen::MultiplyAll(MatrixView<const float> x, Range rows, MatrixView<float> y) const {
   kernels_.Matmul(w_.Rows(rows.begin, rows.size()), x, y);
 }
 
-std::vector<Int8Screen::Part> Int8Screen::MultiplyParts(MatrixView<const float> x,
-                                                        const QuantizedVectors& x8, Range rows,
-                                                        MatrixView<float> y) const {
+std::vector<Int8Screen::Part> Int8Screen::PartsOf(Range rows) const {
   std::vector<Part> parts;
-  int64_t may_copy = rows.size() / kBlockRows / kPasses + 1;
   for (int64_t row = rows.begin; row < rows.end;) {
-    const int64_t i = row / kBlockRows;
-    const Range part = {row, std::min((i + 1) * kBlockRows, rows.end)};
-    const MatrixView<float> out = y.Columns(row - rows.begin, part.size());
-    Block& block = blocks_[i];
-    const Block::State state = block.state.load(std::memory_order_acquire);
-    bool copied = state == Block::State::kCopied;
-    // A block that begins in another thread's rows is that thread's to copy.
-    if (state == Block::State::kBare && row % kBlockRows == 0 && may_copy > 0) {
-      --may_copy;
-      copied = Copy(i);
-    }
-    if (copied) {
-      int8_kernels_.Matmul(copy_, row, part.size(), x8, out, Store::kReplace);
-    } else {
-      MultiplyAll(x, part, out);
-    }
+    const Range part = {row, std::min((row / kBlockRows + 1) * kBlockRows, rows.end)};
+    const Block& block = blocks_[row / kBlockRows];
+    const bool copied = block.state.load(std::memory_order_acquire) == Block::State::kCopied;
     parts.push_back({.rows = part, .block = copied ? &block : nullptr});
     row = part.end;
   }
   return parts;
+}
+
+void Int8Screen::MultiplyPart(MatrixView<const float> x, const QuantizedVectors& x8,
+                              const Part& part, Halves which, MatrixView<float> y) const {
+  if (part.block == nullptr) return MultiplyAll(x, part.rows, y);
+  int8_kernels_.Matmul(copy_, part.rows.begin, part.rows.size(), x8, which, y);
 }
 
 void Int8Screen::ScreenVector(int64_t b, absl::Span<const VectorGroup> x, Range rows,
@@ -215,7 +248,7 @@ bool Int8Screen::Copy(int64_t index) const {
   Block::State state = Block::State::kBare;
   if (!block.state.compare_exchange_strong(state, Block::State::kBeingCopied,
                                            std::memory_order_acquire)) {
-    return state == Block::State::kCopied;
+    return false;
   }
   const int64_t begin = index * kBlockRows;
   const MatrixView<const float> rows = w_.Rows(begin, std::min(kBlockRows, w_.rows() - begin));
@@ -224,7 +257,7 @@ bool Int8Screen::Copy(int64_t index) const {
     const int64_t count = std::min<int64_t>(kPanelRows, rows.rows() - r);
     if (CopyPanel(rows.Rows(r, count), begin + r, block)) continue;
     block.state.store(Block::State::kUnfit, std::memory_order_relaxed);
-    return false;
+    return true;
   }
   block.state.store(Block::State::kCopied, std::memory_order_release);
   if (on_copied_) on_copied_(rows);
@@ -251,9 +284,8 @@ bool Int8Screen::CopyPanel(MatrixView<const float> rows, int64_t first, Block& b
     const double error = Distance(weights_at(i), values.subspan(i, size), scales[i / size]);
     group_of(i).error = std::max(group_of(i).error, error);
   }
-  const int64_t panel_bytes = copy_.pieces().panel_bytes();
-  PackPanel(Int8Matrix(memory.span(), rows.rows(), rows.cols(), size), /*row=*/0,
-            memory_.span().subspan(first / kPanelRows * panel_bytes, panel_bytes));
+  HalvePanel(Int8Matrix(memory.span(), rows.rows(), rows.cols(), size), /*from=*/0, copy_,
+             /*to=*/first, memory_.span());
   return true;
 }
 

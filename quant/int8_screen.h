@@ -30,8 +30,8 @@
 #include "kernels/kernels.h"
 #include "kernels/tensor_view.h"
 #include "kernels/thread_team.h"
+#include "quant/halved_int8_matrix.h"
 #include "quant/int8_kernels.h"
-#include "quant/packed_int8_matrix.h"
 
 namespace llama2 {
 
@@ -67,6 +67,16 @@ class Int8Screen {
   void Multiply(MatrixView<const float> x, const QuantizedVectors& x8, Range rows,
                 MatrixView<float> y) const;
 
+  // y (B, rows) is about x w^T, from the upper halves of the copy where there is one; the
+  // products that come near the largest of their vector are exact, up to a few dozen. For
+  // guesses: of numbers of a usual size it is some tenths of their standard deviation off.
+  void MultiplyAbout(MatrixView<const float> x, const QuantizedVectors& x8, Range rows,
+                     MatrixView<float> y) const;
+
+  // Copies at once what can be copied of these rows, but for a block that begins before them:
+  // MultiplyAbout copies nothing.
+  void Prepare(Range rows) const;
+
  private:
   // Rows that are copied together.
   struct Block {
@@ -98,7 +108,7 @@ class Int8Screen {
   // Rows that are multiplied together: those of a block, or a part of them.
   struct Part {
     Range rows;
-    const Block* block;  // whose copy is multiplied; null where it is the matrix
+    const Block* block;  // whose copy is multiplied; null where it has none
     // For the vector at hand: the largest product, and how far each can be off.
     double largest = 0;
     double bound = 0;
@@ -113,15 +123,19 @@ class Int8Screen {
              AlignedBuffer<uint8_t> memory);
 
   void MultiplyAll(MatrixView<const float> x, Range rows, MatrixView<float> y) const;
-  // Cuts the rows into parts, copies some blocks, and makes the products of all parts.
-  std::vector<Part> MultiplyParts(MatrixView<const float> x, const QuantizedVectors& x8,
-                                  Range rows, MatrixView<float> y) const;
+  // Makes the products of one vector exact that come near its largest.
+  void MultiplyLargest(MatrixView<const float> x, Range rows, MatrixView<float> y) const;
+  std::vector<Part> PartsOf(Range rows) const;
+  void MultiplyPart(MatrixView<const float> x, const QuantizedVectors& x8, const Part& part,
+                    Halves which, MatrixView<float> y) const;
   // Leaves in y, of vector b, only the products that were made with the matrix, and names the
   // rows that are still to be.
   void ScreenVector(int64_t b, absl::Span<const VectorGroup> x, Range rows, absl::Span<float> y,
                     std::vector<Part>& parts, std::vector<Candidate>& candidates) const;
 
-  // Copies the block, unless somebody else has or does; whether it has a copy.
+  // Copies blocks that begin in these rows, at most so many.
+  void CopySome(Range rows, int64_t most) const;
+  // Copies the block, unless somebody has or does; whether that was to be done.
   bool Copy(int64_t index) const;
   // Copies up to 16 of its rows, of which `first` is the first. False where they are not all
   // finite.
@@ -138,7 +152,7 @@ class Int8Screen {
   const Kernels kernels_;
   const Int8Kernels int8_kernels_;
   const OnCopied on_copied_;
-  const PackedInt8Matrix copy_;  // over memory_
+  const HalvedInt8Matrix copy_;  // over memory_
 
   // What changes on the way: each block is written once, by whoever copies it.
   mutable AlignedBuffer<uint8_t> memory_;

@@ -11,6 +11,7 @@
 #include <memory>
 #include <numeric>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -258,6 +259,110 @@ TEST(Int8Screen, NothingTimesSomething) {
   ExpectTheLargestOfEach(zeros, RandomMatrix(kPasses, 64, 1));
   ExpectTheLargestOfEach(RandomMatrix(512, 64, 1),
                          {kPasses, 64, std::vector<float>(kPasses * 64)});
+}
+
+std::vector<float> About(const Int8Screen& screen, MatrixView<const float> x, Range rows) {
+  AlignedBuffer<uint8_t> scratch(screen.ScratchBytes(x.rows()));
+  const QuantizedVectors x8 = screen.Quantized(scratch.span(), x.rows());
+  for (int64_t b = 0; b < x.rows(); ++b) screen.Quantize(x.Row(b), x8, b);
+  std::vector<float> y(x.rows() * rows.size());
+  screen.MultiplyAbout(x, x8, rows, MatrixView<float>(y.data(), x.rows(), rows.size()));
+  return y;
+}
+
+double RootMeanSquare(absl::Span<const float> x) {
+  return std::sqrt(std::inner_product(x.begin(), x.end(), x.begin(), 0.0) / x.size());
+}
+
+// How many are the same in both; the others are about a tenth of what products are, off.
+int64_t ExpectAbout(absl::Span<const float> about, absl::Span<const float> products) {
+  int64_t same = 0;
+  std::vector<float> off(about.size());
+  for (size_t i = 0; i < about.size(); ++i) {
+    same += SameBits(about[i], products[i]);
+    off[i] = about[i] - products[i];
+  }
+  EXPECT_LT(RootMeanSquare(off), 0.15 * RootMeanSquare(products));
+  return same;
+}
+
+TEST(Int8Screen, GuessesAreNearAndTheLargestExact) {
+  for (const auto& [rows, cols] : {std::pair{1, 16}, {17, 48}, {700, 288}, {1000, 128}}) {
+    SCOPED_TRACE(rows);
+    const Matrix w = RandomMatrix(rows, cols, rows);
+    Matrix x = RandomMatrix(5, cols, 7);
+    // Products with a standard deviation of about 3, as logits have.
+    for (float& number : x.numbers) number *= 9 / std::sqrt(static_cast<float>(cols));
+    for (Isa isa : SupportedIsas()) {
+      const auto screen = Screen(w, isa);
+      screen->Prepare({0, rows});
+      for (const Range& range : {Range{0, rows}, {rows / 2 / 16 * 16, rows}}) {
+        const std::vector<float> about = About(*screen, x.view(), range);
+        const std::vector<float> products = Products(w, x.view(), range);
+        const int64_t count = range.size();
+        for (int64_t b = 0; b < x.rows; ++b) {
+          const auto products_of_b = absl::MakeConstSpan(products).subspan(b * count, count);
+          const auto about_b = absl::MakeConstSpan(about).subspan(b * count, count);
+          const int64_t same = ExpectAbout(about_b, products_of_b);
+          EXPECT_GT(same, 0);
+          if (count > 300) {
+            EXPECT_LT(same, count / 2);
+          }
+          const int64_t largest =
+              std::max_element(about_b.begin(), about_b.end()) - about_b.begin();
+          EXPECT_TRUE(SameBits(about_b[largest], products_of_b[largest]));
+        }
+      }
+    }
+  }
+}
+
+// All are near the largest: a few dozen are exact, not all.
+TEST(Int8Screen, OnlySoManyGuessesAreExact) {
+  const Matrix w = RandomMatrix(2000, 64, 1);
+  Matrix x = RandomMatrix(1, 64, 2);
+  for (float& number : x.numbers) number *= 1e-3f;
+  const auto screen = Screen(w);
+  screen->Prepare({0, 2000});
+  const int64_t same =
+      ExpectAbout(About(*screen, x.view(), {0, 2000}), Products(w, x.view(), {0, 2000}));
+  EXPECT_GE(same, 64);
+  EXPECT_LT(same, 100);
+}
+
+TEST(Int8Screen, GuessesFromWhatHasNoCopyAreExact) {
+  Matrix w = RandomMatrix(1000, 64, 1);
+  const Matrix x = RandomMatrix(2, 64, 2);
+  const Range all = {0, 1000};
+  EXPECT_THAT(About(*Screen(w), x.view(), all), BitsEqual(Products(w, x.view(), all)));
+
+  // Of these only the block from 256 on can be copied.
+  w.Row(600)[5] = kInfinity;
+  const auto screen = Screen(w);
+  screen->Prepare({16, 768});
+  const std::vector<float> about = About(*screen, x.view(), all);
+  const std::vector<float> products = Products(w, x.view(), all);
+  for (const auto& [begin, end, copied] :
+       {std::tuple(0, 256, false), {256, 512, true}, {512, 1000, false}}) {
+    const auto part = [&](const std::vector<float>& y) {
+      return std::vector<float>(y.begin() + begin, y.begin() + end);
+    };
+    EXPECT_EQ(part(about) == part(products), !copied) << begin;
+  }
+}
+
+// What guesses read is what the largest is found by.
+TEST(Int8Screen, IsPreparedForBoth) {
+  const Matrix w = RandomMatrix(1000, 64, 1), x = RandomMatrix(1, 64, 2);
+  int64_t copied = 0;
+  const auto screen =
+      Screen(w, BestIsa(), [&](MatrixView<const float> rows) { copied += rows.rows(); });
+  screen->Prepare({0, 1000});
+  EXPECT_EQ(copied, 1000);
+  EXPECT_LT(ExpectTheLargest(Screened(*screen, x.view(), {0, 1000}),
+                             Products(w, x.view(), {0, 1000})),
+            125);
+  EXPECT_EQ(copied, 1000);
 }
 
 TEST(Int8Screen, ManyThreadsShareACopy) {

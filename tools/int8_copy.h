@@ -1,5 +1,5 @@
 // A float32 model in int8, in memory: what runq makes of a checkpoint that is not int8 yet,
-// and what drafts for run.
+// and of which the layers draft for run.
 //
 //   ASSIGN_OR_RETURN(Checkpoint int8, Int8Copy(checkpoint, path));
 //   ASSIGN_OR_RETURN(const auto model, MakeInt8Transformer(std::move(int8), kernels));
@@ -16,6 +16,9 @@ namespace llama2 {
 // quarter of the memory, and a bit. Errors, which name the model `name`: those of
 // ConvertCheckpoint.
 absl::StatusOr<Checkpoint> Int8Copy(const Checkpoint& checkpoint, absl::string_view name);
+
+// The same of the layers alone: the rest is that of the smallest vocabulary.
+absl::StatusOr<Checkpoint> Int8Layers(const Checkpoint& checkpoint, absl::string_view name);
 
 }  // namespace llama2
 

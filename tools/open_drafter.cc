@@ -13,6 +13,7 @@
 #include "llama/checkpoint_layout.h"
 #include "llama/config.h"
 #include "llama/draft_length.h"
+#include "llama/draft_model.h"
 #include "llama/kv_cache.h"
 #include "llama/make_transformer.h"
 #include "llama/model_drafter.h"
@@ -27,10 +28,10 @@ namespace {
 
 std::string Megabytes(int64_t bytes) { return absl::StrFormat("%.1f MB", bytes / 1e6); }
 
-absl::StatusOr<Checkpoint> OpenInt8(const RunConfig& config) {
+absl::StatusOr<Checkpoint> OpenInt8Layers(const RunConfig& config) {
   ASSIGN_OR_RETURN(Checkpoint checkpoint, OpenCheckpoint(config));
   if (checkpoint.is_int8()) return checkpoint;
-  return Int8Copy(checkpoint, CheckpointName(config));
+  return Int8Layers(checkpoint, CheckpointName(config));
 }
 
 absl::StatusOr<Checkpoint> OpenFile(const RunConfig& config, int vocab_size) {
@@ -49,12 +50,12 @@ absl::StatusOr<std::unique_ptr<Drafter>> MakeSelfDrafter(const RunConfig& config
                                                          Session& session, ThreadTeam& team,
                                                          const Sampler& sampler,
                                                          const Messages& messages) {
-  ASSIGN_OR_RETURN(Checkpoint checkpoint, OpenInt8(config));
+  ASSIGN_OR_RETURN(Checkpoint checkpoint, OpenInt8Layers(config));
   messages.Print(absl::StrCat(CheckpointName(config), " in int8 drafts: ",
                               Megabytes(FileBytes(checkpoint.format(), checkpoint.config())),
-                              " of weights"));
+                              " of layers"));
   ASSIGN_OR_RETURN(std::unique_ptr<const Transformer> model,
-                   MakeTransformer(std::move(checkpoint), session.model().kernels()));
+                   MakeDraftModel(session.model(), std::move(checkpoint), team));
   return SelfDrafter::Create(std::move(model), session, team, sampler);
 }
 

@@ -18,13 +18,14 @@
 
 namespace llama2 {
 
-// The drafter that config.draft asks for; null where it asks for none. "int8" is an int8 copy
-// of the model that `config` names, or that model where it is int8 itself; "prompt" is a
-// PromptDrafter; all else is a checkpoint's path. A model that drafts computes with the
-// session's kernels and `team`, and samples as `sampler` does. What memory it takes is said in
-// a message. `session`, of the model that `config` names, and `team` outlive the drafter.
+// The drafter that config.draft asks for; null where it asks for none. "int8" is the model
+// itself with its layers in int8 (llama/draft_model.h): those of the checkpoint that `config`
+// names, or a copy where it is not int8; "prompt" is a PromptDrafter; all else is a
+// checkpoint's path. A model that drafts computes with the session's kernels and `team`, and
+// samples as `sampler` does. What memory its weights take is said in a message. `session`, of
+// the model that `config` names, and `team` outlive the drafter.
 //
-// Errors begin with "draft: ": those of Checkpoint::Open, Int8Copy, SelfDrafter::Create and
+// Errors begin with "draft: ": those of Checkpoint::Open, Int8Layers, SelfDrafter::Create and
 // ModelDrafter::Create; InvalidArgument where a file's vocabulary is not as large as the
 // session's model's.
 absl::StatusOr<std::unique_ptr<Drafter>> OpenDrafter(const RunConfig& config, Session& session,

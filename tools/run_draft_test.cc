@@ -68,6 +68,14 @@ TEST_F(RunDraftTest, TheTextIsTheSame) {
   }
 }
 
+// So large that its drafts read half of a copy of it (quant/int8_screen.h).
+TEST_F(RunDraftTest, TheTextOfALargeClassifierIsTheSame) {
+  Config config = kConfig;
+  config.dim = 192;
+  WriteModel("wide.bin", config, /*seed=*/10);
+  ExpectTextOfPlain({"wide.bin", "-n", "40"}, "int8");
+}
+
 TEST_F(RunDraftTest, TheDefaultModelsStoriesAreTheSame) {
   for (const char* draft : {"int8", "prompt"}) ExpectTextOfPlain({"-n", "96"}, draft);
 }
@@ -126,7 +134,7 @@ TEST_F(RunDraftTest, SaysWhatItTookAndWhatItDid) {
   // 2 layers of 2 heads of 8, keys and values, 64 positions: 16 KB.
   EXPECT_THAT(
       RunProgram({"model.bin", "-t", "0", "--draft=int8", "--draft_length=2"}).err,
-      MatchesRegex("run: model.bin in int8 drafts: 0.[0-9] MB of weights\n"
+      MatchesRegex("run: model.bin in int8 drafts: 0.[0-9] MB of layers\n"
                    "prompt 1 token .*, generated [0-9]+ tokens .*, [0-9]+ drafts of "
                    "[12].[0-9] tokens, [12].[0-9] accepted .[0-9]+%.*, [0-9] threads?, .*\n"));
   EXPECT_THAT(RunProgram({"model.bin", "-t", "0", "--draft=model.bin"}).err,
