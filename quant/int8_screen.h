@@ -1,13 +1,14 @@
 // Finds the largest product of a float32 matrix and a vector without reading most of the
 // matrix: a copy in int8, a quarter of the bytes, says how large each product is about, and a
 // bound how far off it can be. The rows whose products may be the largest are then multiplied
-// in float32, bit for bit as all would have been.
+// in float32, bit for bit as all would have been. Or says of all products what they are about.
 //
 //   const auto screen = Int8Screen::Create(w, kernels, {});         // w (R, K)
 //   const QuantizedVectors x8 = screen->Quantized(scratch, B);      // of x (B, K)
 //   for (int64_t b = 0; b < B; ++b) screen->Quantize(x.Row(b), x8, b);
 //   screen->Multiply(x, x8, {0, R}, y);
 //   int64_t largest = kernels.Argmax(y.Row(0));                     // as if y were x W^T
+//   screen->MultiplyAbout(x, x8, {0, R}, y);                        // y is about x W^T
 //
 // For what a group holds of a row w of the matrix and of its copy v, of a vector x and of its
 // copy z, all in exact numbers,
@@ -69,7 +70,7 @@ class Int8Screen {
 
   // y (B, rows) is about x w^T, from the upper halves of the copy where there is one; the
   // products that come near the largest of their vector are exact, up to a few dozen. For
-  // guesses: of numbers of a usual size it is some tenths of their standard deviation off.
+  // guesses: the others are off by about a tenth of their standard deviation.
   void MultiplyAbout(MatrixView<const float> x, const QuantizedVectors& x8, Range rows,
                      MatrixView<float> y) const;
 
@@ -108,7 +109,7 @@ class Int8Screen {
   // Rows that are multiplied together: those of a block, or a part of them.
   struct Part {
     Range rows;
-    const Block* block;  // whose copy is multiplied; null where it has none
+    const Block* block;  // null where it has no copy
     // For the vector at hand: the largest product, and how far each can be off.
     double largest = 0;
     double bound = 0;
@@ -125,6 +126,7 @@ class Int8Screen {
   void MultiplyAll(MatrixView<const float> x, Range rows, MatrixView<float> y) const;
   // Makes the products of one vector exact that come near its largest.
   void MultiplyLargest(MatrixView<const float> x, Range rows, MatrixView<float> y) const;
+  // These rows, block by block.
   std::vector<Part> PartsOf(Range rows) const;
   void MultiplyPart(MatrixView<const float> x, const QuantizedVectors& x8, const Part& part,
                     Halves which, MatrixView<float> y) const;
