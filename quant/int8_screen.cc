@@ -173,6 +173,7 @@ void Int8Screen::CopySome(Range rows, int64_t most) const {
 
 void Int8Screen::MultiplyAbout(MatrixView<const float> x, const QuantizedVectors& x8,
                                Range rows, MatrixView<float> y) const {
+  if (rows.size() == 0) return;
   for (const Part& part : PartsOf(rows)) {
     MultiplyPart(x, x8, part, Halves::kUpper,
                  y.Columns(part.rows.begin - rows.begin, part.rows.size()));

@@ -350,6 +350,15 @@ TEST(Int8Screen, GuessesFromWhatHasNoCopyAreExact) {
   EXPECT_TRUE(same(512, 1000)) << "not finite, and not prepared";
 }
 
+// As a thread has it for which no rows are left.
+TEST(Int8Screen, OfNoRowsThereIsNothing) {
+  const Matrix w = RandomMatrix(600, 64, 1), x = RandomMatrix(2, 64, 2);
+  const auto screen = Screen(w);
+  screen->Prepare({336, 336});
+  EXPECT_THAT(About(*screen, x.view(), {336, 336}), ::testing::IsEmpty());
+  EXPECT_THAT(Screened(*screen, x.view(), {336, 336}), ::testing::IsEmpty());
+}
+
 // What guesses read is what the largest is found by.
 TEST(Int8Screen, IsPreparedForBoth) {
   const Matrix w = RandomMatrix(1000, 64, 1), x = RandomMatrix(1, 64, 2);
