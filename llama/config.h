@@ -39,11 +39,12 @@ struct Config {
   friend bool operator==(const Config&, const Config&) = default;
 };
 
+// The tokens that every vocabulary has: unk, BOS, EOS.
+inline constexpr int64_t kMinVocabulary = 3;
+
 // Bounds that no real model comes near. With them no product of sizes, and no sum
 // of such products, overflows 64 bits.
 inline constexpr int64_t kMaxConfigValue = int64_t{1} << 20;
-// The tokens that every vocabulary has: unk, BOS, EOS.
-inline constexpr int64_t kMinVocabulary = 3;
 inline constexpr int64_t kMaxParameters = int64_t{1} << 44;
 
 // InvalidArgument, naming the field, what was found and what was expected, unless:

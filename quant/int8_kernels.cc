@@ -21,6 +21,17 @@ int64_t NumbersBytes(const Int8Pieces& pieces) {
   return WholeLines(pieces.count() * static_cast<int64_t>(sizeof(float)));
 }
 
+// Of a product of `rows` rows of w with x.
+template <typename Matrix>
+void CheckShapes(const Matrix& w, int64_t first_row, int64_t rows, const QuantizedVectors& x,
+                 MatrixView<float> y) {
+  DCHECK(0 <= rows && first_row + rows <= w.rows());
+  DCHECK_EQ(w.cols(), x.pieces().depth());
+  DCHECK_EQ(w.group_size(), x.pieces().group_size());
+  DCHECK_EQ(y.rows(), x.batch());
+  DCHECK_EQ(y.cols(), rows);
+}
+
 }  // namespace
 
 int64_t QuantizedVectors::Bytes(int64_t batch, const Int8Pieces& pieces) {
@@ -77,11 +88,7 @@ void Int8Kernels::Quantize(absl::Span<const float> x, const QuantizedVectors& ou
 
 void Int8Kernels::Matmul(const PackedInt8Matrix& w, int64_t first_row, int64_t rows,
                          const QuantizedVectors& x, MatrixView<float> y, Store store) const {
-  DCHECK(0 <= rows && first_row + rows <= w.rows());
-  DCHECK_EQ(w.cols(), x.pieces().depth());
-  DCHECK_EQ(w.group_size(), x.pieces().group_size());
-  DCHECK_EQ(y.rows(), x.batch());
-  DCHECK_EQ(y.cols(), rows);
+  CheckShapes(w, first_row, rows, x, y);
   if (rows == 0) return;
   table_->matmul({.panels = w.Panel(first_row),
                   .rows = rows,
@@ -96,11 +103,7 @@ void Int8Kernels::Matmul(const PackedInt8Matrix& w, int64_t first_row, int64_t r
 
 void Int8Kernels::Matmul(const HalvedInt8Matrix& w, int64_t first_row, int64_t rows,
                          const QuantizedVectors& x, Halves which, MatrixView<float> y) const {
-  DCHECK(0 <= rows && first_row + rows <= w.rows());
-  DCHECK_EQ(w.cols(), x.pieces().depth());
-  DCHECK_EQ(w.group_size(), x.pieces().group_size());
-  DCHECK_EQ(y.rows(), x.batch());
-  DCHECK_EQ(y.cols(), rows);
+  CheckShapes(w, first_row, rows, x, y);
   if (rows == 0) return;
   table_->matmul_halves({.uppers = w.Uppers(first_row),
                          .lowers = which == Halves::kBoth ? w.Lowers(first_row) : nullptr,

@@ -84,15 +84,26 @@ class Quantized {
   QuantizedVectors vectors_;
 };
 
-// The matrix packed, ending where a page begins that may not be touched.
-class Packed {
- public:
-  explicit Packed(const Int8Matrix& w)
-      : memory_(PackedInt8Matrix::Bytes(w.rows(), w.cols(), w.group_size()) / 4),
-        view_(bytes(), w.rows(), w.cols(), w.group_size()) {
-    Pack(w, bytes());
+void Fill(const Int8Matrix& w, const PackedInt8Matrix&, absl::Span<uint8_t> bytes) {
+  Pack(w, bytes);
+}
+
+void Fill(const Int8Matrix& w, const HalvedInt8Matrix& halved, absl::Span<uint8_t> bytes) {
+  for (int64_t row = 0; row < w.rows(); row += HalvedInt8Matrix::kRowsAtOnce) {
+    HalvePanel(w, row, halved, row, bytes);
   }
-  const PackedInt8Matrix& operator*() const { return view_; }
+}
+
+// The matrix as the kernels read it, ending where a page begins that may not be touched.
+template <typename Matrix>
+class Guarded {
+ public:
+  explicit Guarded(const Int8Matrix& w)
+      : memory_(Matrix::Bytes(w.rows(), w.cols(), w.group_size()) / 4),
+        view_(bytes(), w.rows(), w.cols(), w.group_size()) {
+    Fill(w, view_, bytes());
+  }
+  const Matrix& operator*() const { return view_; }
 
  private:
   absl::Span<uint8_t> bytes() {
@@ -100,8 +111,11 @@ class Packed {
                           memory_.span().size() * 4);
   }
   GuardedArray memory_;
-  PackedInt8Matrix view_;
+  Matrix view_;
 };
+
+using Packed = Guarded<PackedInt8Matrix>;
+using Halved = Guarded<HalvedInt8Matrix>;
 
 std::vector<float> Product(const Int8Kernels& kernels, const Int8Matrix& w,
                            const QuantizedVectors& x) {
@@ -254,27 +268,6 @@ TEST_P(Int8KernelsTest, MatmulAddsTheWholeProductToItsOutput) {
     EXPECT_THAT(y, BitsEqual(expected));
   }
 }
-
-// The matrix in halves, ending where a page begins that may not be touched.
-class Halved {
- public:
-  explicit Halved(const Int8Matrix& w)
-      : memory_(HalvedInt8Matrix::Bytes(w.rows(), w.cols(), w.group_size()) / 4),
-        view_(bytes(), w.rows(), w.cols(), w.group_size()) {
-    for (int64_t row = 0; row < w.rows(); row += HalvedInt8Matrix::kRowsAtOnce) {
-      HalvePanel(w, row, view_, row, bytes());
-    }
-  }
-  const HalvedInt8Matrix& operator*() const { return view_; }
-
- private:
-  absl::Span<uint8_t> bytes() {
-    return absl::MakeSpan(reinterpret_cast<uint8_t*>(memory_.span().data()),
-                          memory_.span().size() * 4);
-  }
-  GuardedArray memory_;
-  HalvedInt8Matrix view_;
-};
 
 std::vector<float> HalvesProduct(const Int8Kernels& kernels, const Int8Matrix& w,
                                  const QuantizedVectors& x, Halves which) {

@@ -139,14 +139,10 @@ void Int8Screen::Multiply(MatrixView<const float> x, const QuantizedVectors& x8,
   std::atomic<int>& resting = blocks_[rows.begin / kBlockRows].resting;
   if (resting.load(std::memory_order_relaxed) > 0) {
     resting.fetch_sub(1, std::memory_order_relaxed);
-    return MultiplyAll(x, rows, y);
+    return MultiplyRows(x, rows, y);
   }
   CopySome(rows, rows.size() / kBlockRows / kPasses + 1);
-  std::vector<Part> parts = PartsOf(rows);
-  for (const Part& part : parts) {
-    MultiplyPart(x, x8, part, Halves::kBoth,
-                 y.Columns(part.rows.begin - rows.begin, part.rows.size()));
-  }
+  std::vector<Part> parts = MultiplyParts(x, x8, rows, Halves::kBoth, y);
   std::vector<Candidate> candidates;
   std::vector<VectorGroup> groups;
   for (int64_t b = 0; b < x.rows(); ++b) {
@@ -155,11 +151,11 @@ void Int8Screen::Multiply(MatrixView<const float> x, const QuantizedVectors& x8,
   }
   if (static_cast<int64_t>(candidates.size()) * kMostCandidates > rows.size() * x.rows()) {
     resting.store(kRest, std::memory_order_relaxed);
-    return MultiplyAll(x, rows, y);
+    return MultiplyRows(x, rows, y);
   }
   for (const Candidate& c : candidates) {
-    kernels_.Matmul(w_.Rows(c.row, 1), x.Rows(c.b, 1),
-                    y.Rows(c.b, 1).Columns(c.row - rows.begin, 1));
+    MultiplyRows(x.Rows(c.b, 1), {c.row, c.row + 1},
+                 y.Rows(c.b, 1).Columns(c.row - rows.begin, 1));
   }
 }
 
@@ -174,10 +170,7 @@ void Int8Screen::CopySome(Range rows, int64_t most) const {
 void Int8Screen::MultiplyAbout(MatrixView<const float> x, const QuantizedVectors& x8,
                                Range rows, MatrixView<float> y) const {
   if (rows.size() == 0) return;
-  for (const Part& part : PartsOf(rows)) {
-    MultiplyPart(x, x8, part, Halves::kUpper,
-                 y.Columns(part.rows.begin - rows.begin, part.rows.size()));
-  }
+  MultiplyParts(x, x8, rows, Halves::kUpper, y);
   for (int64_t b = 0; b < x.rows(); ++b) MultiplyLargest(x.Rows(b, 1), rows, y.Rows(b, 1));
 }
 
@@ -191,32 +184,36 @@ void Int8Screen::MultiplyLargest(MatrixView<const float> x, Range rows,
     const int64_t count =
         kernels_.FindAtLeast(about.subspan(begin, kBlockRows), least, absl::MakeSpan(found));
     for (int64_t i = 0; i < count && left > 0; ++i, --left) {
-      const int64_t row = begin + found[i];
-      kernels_.Matmul(w_.Rows(rows.begin + row, 1), x, y.Columns(row, 1));
+      const int64_t row = rows.begin + begin + found[i];
+      MultiplyRows(x, {row, row + 1}, y.Columns(row - rows.begin, 1));
     }
   }
 }
 
-void Int8Screen::MultiplyAll(MatrixView<const float> x, Range rows, MatrixView<float> y) const {
+void Int8Screen::MultiplyRows(MatrixView<const float> x, Range rows,
+                              MatrixView<float> y) const {
   kernels_.Matmul(w_.Rows(rows.begin, rows.size()), x, y);
 }
 
-std::vector<Int8Screen::Part> Int8Screen::PartsOf(Range rows) const {
+std::vector<Int8Screen::Part> Int8Screen::MultiplyParts(MatrixView<const float> x,
+                                                        const QuantizedVectors& x8, Range rows,
+                                                        Halves which,
+                                                        MatrixView<float> y) const {
   std::vector<Part> parts;
   for (int64_t row = rows.begin; row < rows.end;) {
     const Range part = {row, std::min((row / kBlockRows + 1) * kBlockRows, rows.end)};
+    const MatrixView<float> out = y.Columns(row - rows.begin, part.size());
     const Block& block = blocks_[row / kBlockRows];
     const bool copied = block.state.load(std::memory_order_acquire) == Block::State::kCopied;
+    if (copied) {
+      int8_kernels_.Matmul(copy_, row, part.size(), x8, which, out);
+    } else {
+      MultiplyRows(x, part, out);
+    }
     parts.push_back({.rows = part, .block = copied ? &block : nullptr});
     row = part.end;
   }
   return parts;
-}
-
-void Int8Screen::MultiplyPart(MatrixView<const float> x, const QuantizedVectors& x8,
-                              const Part& part, Halves which, MatrixView<float> y) const {
-  if (part.block == nullptr) return MultiplyAll(x, part.rows, y);
-  int8_kernels_.Matmul(copy_, part.rows.begin, part.rows.size(), x8, which, y);
 }
 
 void Int8Screen::ScreenVector(int64_t b, absl::Span<const VectorGroup> x, Range rows,

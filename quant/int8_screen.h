@@ -123,13 +123,14 @@ class Int8Screen {
   Int8Screen(MatrixView<const float> w, const Kernels& kernels, OnCopied on_copied,
              AlignedBuffer<uint8_t> memory);
 
-  void MultiplyAll(MatrixView<const float> x, Range rows, MatrixView<float> y) const;
+  // The products of these rows as the matrix gives them.
+  void MultiplyRows(MatrixView<const float> x, Range rows, MatrixView<float> y) const;
   // Makes the products of one vector exact that come near its largest.
   void MultiplyLargest(MatrixView<const float> x, Range rows, MatrixView<float> y) const;
-  // These rows, block by block.
-  std::vector<Part> PartsOf(Range rows) const;
-  void MultiplyPart(MatrixView<const float> x, const QuantizedVectors& x8, const Part& part,
-                    Halves which, MatrixView<float> y) const;
+  // Makes the products of these rows block by block: from `which` halves of the copy, or as the
+  // matrix gives them where there is none.
+  std::vector<Part> MultiplyParts(MatrixView<const float> x, const QuantizedVectors& x8,
+                                  Range rows, Halves which, MatrixView<float> y) const;
   // Leaves in y, of vector b, only the products that were made with the matrix, and names the
   // rows that are still to be.
   void ScreenVector(int64_t b, absl::Span<const VectorGroup> x, Range rows, absl::Span<float> y,

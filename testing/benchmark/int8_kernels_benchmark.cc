@@ -103,8 +103,9 @@ void Largest(benchmark::State& state, Reading reading, const Shape& shape, int t
     if (me.index() == 0) ++next;
     const Range mine = me.Share(shape.rows, 16);
     const MatrixView<float> out(y.data() + mine.begin, 1, mine.size());
-    if (reading == Reading::kAll)
+    if (reading == Reading::kAll) {
       return kernels.Matmul(matrix.Rows(mine.begin, mine.size()), vector, out);
+    }
     const QuantizedVectors x8 = screen->Quantized(
         scratch.span().subspan(me.index() * screen->ScratchBytes(1)), /*batch=*/1);
     screen->Quantize(vector.Row(0), x8, 0);
