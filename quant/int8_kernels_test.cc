@@ -117,11 +117,18 @@ class Guarded {
 using Packed = Guarded<PackedInt8Matrix>;
 using Halved = Guarded<HalvedInt8Matrix>;
 
-std::vector<float> Product(const Int8Kernels& kernels, const Int8Matrix& w,
+std::vector<float> Product(const Int8Kernels& kernels, const PackedInt8Matrix& w,
                            const QuantizedVectors& x) {
   std::vector<float> y(x.batch() * w.rows());
-  kernels.Matmul(*Packed(w), 0, w.rows(), x, MatrixView<float>(y.data(), x.batch(), w.rows()),
+  kernels.Matmul(w, 0, w.rows(), x, MatrixView<float>(y.data(), x.batch(), w.rows()),
                  Store::kReplace);
+  return y;
+}
+
+std::vector<float> Product(const Int8Kernels& kernels, const HalvedInt8Matrix& w,
+                           const QuantizedVectors& x, Halves which) {
+  std::vector<float> y(x.batch() * w.rows());
+  kernels.Matmul(w, 0, w.rows(), x, which, MatrixView<float>(y.data(), x.batch(), w.rows()));
   return y;
 }
 
@@ -215,12 +222,11 @@ std::vector<std::tuple<int64_t, int64_t, int64_t>> Shapes() {
 TEST_P(Int8KernelsTest, MatmulHasTheBitsOfScalar) {
   uint32_t seed = 0;
   for (const auto& [rows, cols, group_size] : Shapes()) {
-    const RandomMatrix w(rows, cols, group_size, ++seed);
+    const Packed w(RandomMatrix(rows, cols, group_size, ++seed).view());
     for (int64_t batch : {1, 2, 3, 9}) {
       const std::vector<float> x = RandomFloats(batch * cols, seed);
-      ASSERT_THAT(
-          Product(kernels_, w.view(), *Quantized(kernels_, x, batch, group_size)),
-          BitsEqual(Product(scalar_, w.view(), *Quantized(scalar_, x, batch, group_size))))
+      ASSERT_THAT(Product(kernels_, *w, *Quantized(kernels_, x, batch, group_size)),
+                  BitsEqual(Product(scalar_, *w, *Quantized(scalar_, x, batch, group_size))))
           << rows << " x " << cols << " in groups of " << group_size << ", batch " << batch;
     }
   }
@@ -230,11 +236,10 @@ TEST_P(Int8KernelsTest, MatmulHasTheBitsOfScalar) {
 TEST_P(Int8KernelsTest, AnElementOfMatmulDoesNotDependOnItsNeighbours) {
   for (const auto& [cols, group_size] : {std::pair(288, 32), {172, 64}, {172, 4}, {86, 43}}) {
     const int64_t rows = 3 * group_size, batch = 70;
-    const RandomMatrix w(rows, cols, group_size, 1);
-    const Packed packed(w.view());
+    const Packed w(RandomMatrix(rows, cols, group_size, 1).view());
     const std::vector<float> x = RandomFloats(batch * cols, 2);
     const std::vector<float> whole =
-        Product(kernels_, w.view(), *Quantized(kernels_, x, batch, group_size));
+        Product(kernels_, *w, *Quantized(kernels_, x, batch, group_size));
     for (const auto& [part_rows, part_batch] : {std::pair(16, 1), {32, 2}, {16, 7}, {48, 64}}) {
       std::vector<float> parts(batch * rows, kNaN);
       const MatrixView<float> y(parts.data(), batch, rows);
@@ -244,7 +249,7 @@ TEST_P(Int8KernelsTest, AnElementOfMatmulDoesNotDependOnItsNeighbours) {
                              b_count, group_size);
         for (int64_t r = 0; r < rows; r += part_rows) {
           const int64_t r_count = std::min<int64_t>(part_rows, rows - r);
-          kernels_.Matmul(*packed, r, r_count, *some, y.Rows(b, b_count).Columns(r, r_count),
+          kernels_.Matmul(*w, r, r_count, *some, y.Rows(b, b_count).Columns(r, r_count),
                           Store::kReplace);
         }
       }
@@ -256,44 +261,36 @@ TEST_P(Int8KernelsTest, AnElementOfMatmulDoesNotDependOnItsNeighbours) {
 
 TEST_P(Int8KernelsTest, MatmulAddsTheWholeProductToItsOutput) {
   for (int64_t batch : {1, 5}) {
-    const RandomMatrix w(21, 96, 32, 1);
+    const Packed w(RandomMatrix(21, 96, 32, 1).view());
     const Quantized x(kernels_, RandomFloats(batch * 96, 2), batch, 32);
-    const std::vector<float> product = Product(kernels_, w.view(), *x);
+    const std::vector<float> product = Product(kernels_, *w, *x);
     std::vector<float> y = RandomFloats(batch * 40, 3), expected = y;
     for (int64_t b = 0; b < batch; ++b) {
       for (int64_t r = 0; r < 21; ++r) expected[b * 40 + r] += product[b * 21 + r];
     }
-    kernels_.Matmul(*Packed(w.view()), 0, 21, *x, MatrixView<float>(y.data(), batch, 21, 40),
-                    Store::kAdd);
+    kernels_.Matmul(*w, 0, 21, *x, MatrixView<float>(y.data(), batch, 21, 40), Store::kAdd);
     EXPECT_THAT(y, BitsEqual(expected));
   }
-}
-
-std::vector<float> HalvesProduct(const Int8Kernels& kernels, const Int8Matrix& w,
-                                 const QuantizedVectors& x, Halves which) {
-  std::vector<float> y(x.batch() * w.rows());
-  kernels.Matmul(*Halved(w), 0, w.rows(), x, which,
-                 MatrixView<float>(y.data(), x.batch(), w.rows()));
-  return y;
 }
 
 TEST_P(Int8KernelsTest, BothHalvesAreTheWholeAndUpperOnesStandInTheMiddle) {
   for (const auto& [rows, cols, group_size] : Shapes()) {
     if (group_size % 8 != 0 || cols % group_size != 0) continue;
-    RandomMatrix w(rows, cols, group_size, rows);
+    const RandomMatrix whole(rows, cols, group_size, rows);
+    RandomMatrix middle(rows, cols, group_size, rows);
+    for (int64_t i = 0; i < rows * cols; ++i) {
+      middle.begin()[i] = (middle.begin()[i] & 0xF0) + 8;
+    }
+    const Packed packed(whole.view()), packed_middle(middle.view());
+    const Halved halved(whole.view());
     for (int64_t batch : {1, 2, 3, 9}) {
       SCOPED_TRACE(testing::Message() << rows << " x " << cols << " in groups of " << group_size
                                       << ", batch " << batch);
-      const std::vector<float> x = RandomFloats(batch * cols, batch);
-      const Quantized x8(kernels_, x, batch, group_size);
-      RandomMatrix middle(rows, cols, group_size, rows);
-      for (int64_t i = 0; i < rows * cols; ++i) {
-        middle.begin()[i] = (middle.begin()[i] & 0xF0) + 8;
-      }
-      ASSERT_THAT(HalvesProduct(kernels_, w.view(), *x8, Halves::kBoth),
-                  BitsEqual(Product(kernels_, w.view(), *x8)));
-      ASSERT_THAT(HalvesProduct(kernels_, w.view(), *x8, Halves::kUpper),
-                  BitsEqual(Product(kernels_, middle.view(), *x8)));
+      const Quantized x(kernels_, RandomFloats(batch * cols, batch), batch, group_size);
+      ASSERT_THAT(Product(kernels_, *halved, *x, Halves::kBoth),
+                  BitsEqual(Product(kernels_, *packed, *x)));
+      ASSERT_THAT(Product(kernels_, *halved, *x, Halves::kUpper),
+                  BitsEqual(Product(kernels_, *packed_middle, *x)));
     }
   }
 }
@@ -311,7 +308,7 @@ TEST_P(Int8KernelsTest, TheLargestSumsAreExact) {
         w.SetScale(1, 1);
         const Quantized x(kernels_, std::vector<float>(batch * group_size, sign * 127.0f),
                           batch, group_size);
-        const std::vector<float> y = Product(kernels_, w.view(), *x);
+        const std::vector<float> y = Product(kernels_, *Packed(w.view()), *x);
         for (int64_t b = 0; b < batch; ++b) {
           EXPECT_EQ(y[2 * b], sign * -128.0f * 127 * group_size);
           EXPECT_EQ(y[2 * b + 1], sign * 127.0f * 127 * group_size);
@@ -327,7 +324,7 @@ TEST_P(Int8KernelsTest, MatmulIsTheProductOfWhatWasQuantized) {
   for (const auto& [rows, cols, group_size] : Shapes()) {
     const RandomMatrix w(rows, cols, group_size, 7);
     const Quantized x(kernels_, RandomFloats(cols, 8), 1, group_size);
-    const std::vector<float> y = Product(kernels_, w.view(), *x);
+    const std::vector<float> y = Product(kernels_, *Packed(w.view()), *x);
     for (int64_t r = 0; r < rows; ++r) {
       double sum = 0, magnitude = 0;
       for (int64_t c = 0; c < cols; ++c) {
@@ -345,10 +342,10 @@ TEST_P(Int8KernelsTest, MatmulIsTheProductOfWhatWasQuantized) {
 }
 
 TEST_P(Int8KernelsTest, WhatIsNotFiniteShows) {
-  const RandomMatrix w(17, 96, 32, 1);
+  const Packed w(RandomMatrix(17, 96, 32, 1).view());
   std::vector<float> x = RandomFloats(3 * 96, 2);
   x[96 + 40] = kInfinity;
-  const std::vector<float> y = Product(kernels_, w.view(), *Quantized(kernels_, x, 3, 32));
+  const std::vector<float> y = Product(kernels_, *w, *Quantized(kernels_, x, 3, 32));
   for (int64_t i = 0; i < 3 * 17; ++i) EXPECT_EQ(std::isnan(y[i]), i / 17 == 1) << i;
 }
 
