@@ -20,6 +20,7 @@
 #include "llama/config.h"
 #include "llama/generate.h"
 #include "llama/session.h"
+#include "llama/workspace.h"
 #include "tokenizer/decoder.h"
 #include "tokenizer/encoder.h"
 #include "tokenizer/token.h"

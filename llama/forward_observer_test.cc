@@ -21,6 +21,7 @@
 #include "llama/session.h"
 #include "llama/transformer.h"
 #include "llama/weights.h"
+#include "llama/workspace.h"
 #include "testing/matchers.h"
 #include "testing/tiny_models.h"
 

@@ -23,6 +23,7 @@
 #include "llama/drafter.h"
 #include "llama/session.h"
 #include "llama/transformer.h"
+#include "llama/workspace.h"
 #include "sampling/sampler.h"
 
 namespace llama2 {

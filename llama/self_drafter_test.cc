@@ -17,6 +17,7 @@
 #include "llama/session.h"
 #include "llama/test_guesses.h"
 #include "llama/transformer.h"
+#include "llama/workspace.h"
 #include "sampling/rng.h"
 #include "sampling/sampler.h"
 #include "testing/matchers.h"

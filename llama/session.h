@@ -18,6 +18,7 @@
 #include "llama/forward_observer.h"
 #include "llama/kv_cache.h"
 #include "llama/transformer.h"
+#include "llama/workspace.h"
 
 namespace llama2 {
 

@@ -7,6 +7,7 @@
 #include "kernels/tensor_view.h"
 #include "kernels/thread_team.h"
 #include "llama/kv_cache.h"
+#include "llama/workspace.h"
 #include "testing/matchers.h"
 
 namespace llama2 {

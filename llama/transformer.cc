@@ -1,28 +1,17 @@
 #include "llama/transformer.h"
 
-#include <algorithm>
 #include <cmath>
 #include <initializer_list>
 #include <utility>
+#include <vector>
 
 #include "absl/algorithm/container.h"
-#include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
+#include "base/aligned_buffer.h"
 #include "base/check.h"
 #include "llama/kv_cache.h"
+#include "llama/workspace.h"
 
 namespace llama2 {
-namespace {
-
-// From one row of activations to the next, in floats. Rows that stand a page apart fall into
-// the same sets of the nearest cache, where the rows of a tile then drive each other out; a
-// line more spreads them.
-int64_t RowStride(int64_t cols) {
-  constexpr int64_t kPage = 4096 / sizeof(float), kLine = 64 / sizeof(float);
-  return cols % kPage == 0 ? cols + kLine : cols;
-}
-
-}  // namespace
 
 // One forward pass over one batch. Every member of the team calls Run, and does its share
 // of each step; where a step reads what other members have written, all wait first.
@@ -222,7 +211,8 @@ class ForwardPass {
                         const Linear& linear, int64_t rows, Vector x) {
     Workspace::Own& own = workspace_.own_[me.index()];
     float* memory = rows == 1 ? own.normed.data() : workspace_.normed_.data();
-    const MatrixView<float> normed(memory, rows, config_.dim, RowStride(config_.dim));
+    const MatrixView<float> normed(memory, rows, config_.dim,
+                                   Workspace::RowStride(config_.dim));
     return Prepare(me, linear, normed, [&](int64_t b) {
       kernels_.RmsNorm(x(b), weight, config_.norm_epsilon, normed.Row(b));
     });
@@ -315,7 +305,7 @@ class ForwardPass {
   }
 
   MatrixView<float> View(AlignedBuffer<float>& buffer, int64_t cols) const {
-    return MatrixView<float>(buffer.data(), batch(), cols, RowStride(cols));
+    return MatrixView<float>(buffer.data(), batch(), cols, Workspace::RowStride(cols));
   }
 
   const Transformer& model_;
@@ -367,44 +357,6 @@ MatrixView<float> Transformer::Classify(MatrixView<const float> residual, Thread
     pass.Classify(me, residual.rows(), [&](int64_t b) { return residual.Row(b); });
   });
   return pass.Logits(residual.rows());
-}
-
-absl::StatusOr<Workspace> Workspace::Create(const Transformer& model, const ThreadTeam& team,
-                                            int64_t max_batch, int64_t max_positions) {
-  CHECK_GT(max_batch, 0);
-  CHECK_GT(max_positions, 0);
-  const Config& c = model.config();
-  const auto scratch = [&](int64_t batch) {
-    int64_t bytes = model.parts().classifier->ScratchBytes(batch);
-    for (const Layer& layer : model.parts().layers) {
-      for (const auto* linear : {&layer.wq, &layer.wo, &layer.w1, &layer.w2}) {
-        bytes = std::max(bytes, (*linear)->ScratchBytes(batch));
-      }
-    }
-    return bytes;
-  };
-  Workspace w;
-  w.max_batch_ = max_batch;
-  w.own_.resize(team.size());
-  const auto resize = [&](AlignedBuffer<float>& buffer, int64_t cols) {
-    return buffer.TryResize(max_batch * RowStride(cols));
-  };
-  bool there = resize(w.residual_, c.dim) && resize(w.normed_, c.dim) &&
-               w.converted_.TryResize(scratch(max_batch)) && resize(w.queries_, c.dim) &&
-               resize(w.keys_, c.kv_dim()) && resize(w.values_, c.kv_dim()) &&
-               resize(w.attention_, c.dim) && resize(w.gate_, c.hidden_dim) &&
-               resize(w.up_, c.hidden_dim) && w.logits_.TryResize(max_batch * c.vocab_size) &&
-               resize(w.cosines_, c.head_dim()) && resize(w.sines_, c.head_dim());
-  for (Own& own : w.own_) {
-    there = there && own.normed.TryResize(c.dim) && own.converted.TryResize(scratch(1)) &&
-            own.scores.TryResize(AttentionScratchSize(max_positions));
-  }
-  if (!there) {
-    return absl::ResourceExhaustedError(absl::StrCat("workspace: no memory for a batch of ",
-                                                     max_batch, " at ", max_positions,
-                                                     " positions; a smaller one needs less"));
-  }
-  return w;
 }
 
 }  // namespace llama2

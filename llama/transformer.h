@@ -15,9 +15,7 @@
 #include <memory>
 #include <vector>
 
-#include "absl/status/statusor.h"
 #include "absl/types/span.h"
-#include "base/aligned_buffer.h"
 #include "kernels/kernels.h"
 #include "kernels/rope.h"
 #include "kernels/tensor_view.h"
@@ -105,46 +103,6 @@ class Transformer {
   Parts parts_;
   Kernels kernels_;
   RopeFrequencies rope_;
-};
-
-// The activations of a forward pass, and scratch. One pass at a time.
-class Workspace {
- public:
-  // For batches of up to `max_batch` rows, at positions below `max_positions`, by
-  // teams of up to team.size(). ResourceExhausted where the memory cannot be had.
-  static absl::StatusOr<Workspace> Create(const Transformer& model, const ThreadTeam& team,
-                                          int64_t max_batch, int64_t max_positions);
-
-  int64_t max_batch() const { return max_batch_; }
-
- private:
-  friend class ForwardPass;
-  Workspace() = default;
-
-  // What a member of a team needs for itself. A batch of one row is so little work that
-  // each member prepares the input of a linear layer for itself, rather than wait.
-  struct Own {
-    AlignedBuffer<float> normed;       // (1, D)
-    AlignedBuffer<uint8_t> converted;  // of a linear layer, for one row
-    AlignedBuffer<float> scores;       // of attention
-  };
-
-  int64_t max_batch_ = 0;
-  AlignedBuffer<float> residual_;     // (B, D): the residual stream
-  AlignedBuffer<float> normed_;       // (B, D)
-  AlignedBuffer<uint8_t> converted_;  // of a linear layer
-  AlignedBuffer<float> queries_;      // (B, D)
-  AlignedBuffer<float> keys_;         // (B, KV)
-  AlignedBuffer<float> values_;       // (B, KV)
-  AlignedBuffer<float> attention_;    // (B, D)
-  AlignedBuffer<float> gate_;         // (B, H)
-  AlignedBuffer<float> up_;           // (B, H)
-  AlignedBuffer<float> logits_;       // (B, V), touched only as far as asked for
-  AlignedBuffer<float> cosines_;      // (B, HD)
-  AlignedBuffer<float> sines_;        // (B, HD)
-  std::vector<BatchRow> left_;        // the rows whose logits are wanted
-  std::vector<Range> runs_;           // rows at consecutive positions of one sequence
-  std::vector<Own> own_;              // of each member
 };
 
 }  // namespace llama2

@@ -16,6 +16,7 @@
 #include "llama/fp32.h"
 #include "llama/kv_cache.h"
 #include "llama/test_logits.h"
+#include "llama/workspace.h"
 #include "testing/matchers.h"
 #include "testing/oracle.h"
 #include "testing/shared_data.h"
