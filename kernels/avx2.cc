@@ -53,13 +53,6 @@ inline __m128 Sum4(const Lanes* x) {
   return _mm_shuffle_ps(_mm256_castps256_ps128(sums), _mm256_extractf128_ps(sums, 1), 0x88);
 }
 
-inline float Sum(Lanes x) {
-  const __m256 by8 = _mm256_add_ps(x.low, x.high);
-  const __m128 by4 = _mm_add_ps(_mm256_castps256_ps128(by8), _mm256_extractf128_ps(by8, 1));
-  const __m128 by2 = _mm_add_ps(by4, _mm_movehl_ps(by4, by4));
-  return _mm_cvtss_f32(_mm_add_ss(by2, _mm_movehdup_ps(by2)));
-}
-
 template <int N>
 inline void SumEach(const Lanes (&x)[N], float (&out)[N]) {
   int i = 0;

@@ -58,13 +58,6 @@ inline Lanes AddElements(Lanes a, Lanes b) {
   return _mm512_permutexvar_ps(order, sums);
 }
 
-inline float Sum(Lanes x) {
-  const __m256 by8 = _mm256_add_ps(_mm512_castps512_ps256(x), _mm512_extractf32x8_ps(x, 1));
-  const __m128 by4 = _mm_add_ps(_mm256_castps256_ps128(by8), _mm256_extractf128_ps(by8, 1));
-  const __m128 by2 = _mm_add_ps(by4, _mm_movehl_ps(by4, by4));
-  return _mm_cvtss_f32(_mm_add_ss(by2, _mm_movehdup_ps(by2)));
-}
-
 // Always in line, or a tile's sums would lie in memory to be passed.
 template <int N>
 [[gnu::always_inline]] inline void SumEach(const Lanes (&x)[N], float (&out)[N]) {

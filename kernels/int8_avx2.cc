@@ -24,6 +24,10 @@ inline Ints LoadBytes(const uint8_t* p) {
   const __m256i* halves = reinterpret_cast<const __m256i*>(p);
   return {_mm256_loadu_si256(halves), _mm256_loadu_si256(halves + 1)};
 }
+inline Ints LoadValues(const int8_t* p) {
+  const __m128i values = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+  return {_mm256_cvtepi8_epi32(values), _mm256_cvtepi8_epi32(_mm_srli_si128(values, 8))};
+}
 inline __m256i UpperHalves(__m256i x, __m256i y) {
   const __m256i mask = _mm256_set1_epi32(static_cast<int32_t>(0xF0F0F0F0));
   return _mm256_or_si256(_mm256_and_si256(mask, x), _mm256_andnot_si256(mask, y));

@@ -76,8 +76,25 @@ struct Int8QuantizeArguments {
   int32_t* biases;
 };
 
+// Of a group: the sums of the squares of x, and of what quantising took from it.
+struct Int8GroupSquares {
+  float x;
+  float error;
+};
+
+// A vector that was quantised in groups which are pieces, and what is asked of each.
+struct Int8MeasureArguments {
+  const float* x;         // (n)
+  int64_t n;              // a multiple of group_size
+  int64_t group_size;     // a multiple of 16
+  const int8_t* values;   // (n)
+  const float* scales;    // (n / group_size)
+  Int8GroupSquares* out;  // (n / group_size)
+};
+
 struct Int8KernelTable {
   void (*quantize)(const Int8QuantizeArguments& a);
+  void (*measure)(const Int8MeasureArguments& a);
   void (*matmul)(const Int8MatmulArguments& a);
   void (*matmul_halves)(const Int8HalvesArguments& a);
 };

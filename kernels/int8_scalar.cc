@@ -48,6 +48,28 @@ void Quantize(const Int8QuantizeArguments& a) {
   }
 }
 
+// In the canonical order of sums (docs/numerics.md), of as many lanes as a panel has rows.
+float TreeSum(float (&lanes)[kPanelRows]) {
+  for (int half = kPanelRows / 2; half > 0; half /= 2) {
+    for (int l = 0; l < half; ++l) lanes[l] += lanes[l + half];
+  }
+  return lanes[0];
+}
+
+void Measure(const Int8MeasureArguments& a) {
+  for (int64_t g = 0; g < a.n / a.group_size; ++g) {
+    float squares[kPanelRows] = {}, errors[kPanelRows] = {};
+    for (int64_t i = 0; i < a.group_size; ++i) {
+      const float x = a.x[g * a.group_size + i];
+      const float error = fmaf(a.values[g * a.group_size + i], -a.scales[g], x);
+      const int64_t lane = i % kPanelRows;
+      squares[lane] = fmaf(x, x, squares[lane]);
+      errors[lane] = fmaf(error, error, errors[lane]);
+    }
+    a.out[g] = {.x = TreeSum(squares), .error = TreeSum(errors)};
+  }
+}
+
 // One row's product with vector b: `lane` is the row's place in its panel.
 float Product(const Int8MatmulArguments& a, const uint8_t* panel, int64_t lane, int64_t b) {
   const int8_t* x = a.x.values + b * a.x.values_stride;
@@ -125,6 +147,6 @@ void MatmulHalves(const Int8HalvesArguments& a) {
 }  // namespace
 
 const Int8KernelTable kInt8ScalarKernels = {
-    .quantize = Quantize, .matmul = Matmul, .matmul_halves = MatmulHalves};
+    .quantize = Quantize, .measure = Measure, .matmul = Matmul, .matmul_halves = MatmulHalves};
 
 }  // namespace llama2

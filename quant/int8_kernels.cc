@@ -86,6 +86,21 @@ void Int8Kernels::Quantize(absl::Span<const float> x, const QuantizedVectors& ou
                     .biases = out.vectors_.biases + b * out.vectors_.pieces_stride});
 }
 
+void Int8Kernels::Measure(absl::Span<const float> x, const QuantizedVectors& x8, int64_t b,
+                          absl::Span<Int8GroupSquares> out) const {
+  const Int8Pieces& pieces = x8.pieces();
+  DCHECK_EQ(static_cast<int64_t>(x.size()), pieces.depth());
+  DCHECK_EQ(static_cast<int64_t>(out.size()), pieces.count());
+  DCHECK(pieces.size() == pieces.group_size() && pieces.size() % kPanelRows == 0);
+  DCHECK(b >= 0 && b < x8.batch());
+  table_->measure({.x = x.data(),
+                   .n = pieces.depth(),
+                   .group_size = pieces.group_size(),
+                   .values = x8.vectors_.values + b * x8.vectors_.values_stride,
+                   .scales = x8.vectors_.scales + b * x8.vectors_.pieces_stride,
+                   .out = out.data()});
+}
+
 void Int8Kernels::Matmul(const PackedInt8Matrix& w, int64_t first_row, int64_t rows,
                          const QuantizedVectors& x, MatrixView<float> y, Store store) const {
   CheckShapes(w, first_row, rows, x, y);

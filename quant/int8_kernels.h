@@ -64,6 +64,11 @@ class Int8Kernels {
   // every product with it NaN.
   void Quantize(absl::Span<const float> x, const QuantizedVectors& out, int64_t b) const;
 
+  // What each group holds of x and of what Quantize took from it, as vector `b` of x8: as many
+  // as x8 has pieces. Groups are multiples of 16 that divide K.
+  void Measure(absl::Span<const float> x, const QuantizedVectors& x8, int64_t b,
+               absl::Span<Int8GroupSquares> out) const;
+
   // y (B, rows) = x (B, K) w^T for `rows` rows of w from `first_row` on, a multiple of
   // kPanelRows; or y += x w^T. x was quantised for w.pieces().
   void Matmul(const PackedInt8Matrix& w, int64_t first_row, int64_t rows,

@@ -197,6 +197,71 @@ TEST_P(Int8KernelsTest, QuantizeAtTheEdges) {
   }
 }
 
+// ---------------------------------------------------------------- measure
+
+// Vectors of some groups of so many numbers, of all sizes.
+std::vector<std::pair<int64_t, std::vector<float>>> InGroups() {
+  std::vector<std::pair<int64_t, std::vector<float>>> vectors;
+  for (int64_t group_size : {16, 32, 48, 64, 1024}) {
+    for (int64_t groups : {1, 5}) {
+      vectors.emplace_back(group_size, RandomFloats(groups * group_size, 1));
+      for (int exponent : {60, 0, -140}) {
+        vectors.emplace_back(group_size, WildFloats(groups * group_size, 2, exponent));
+      }
+    }
+  }
+  return vectors;
+}
+
+std::vector<Int8GroupSquares> Squares(const Int8Kernels& kernels, absl::Span<const float> x,
+                                      const QuantizedVectors& x8) {
+  std::vector<Int8GroupSquares> squares(x8.pieces().count());
+  kernels.Measure(GuardedArray(x).span(), x8, 0, absl::MakeSpan(squares));
+  return squares;
+}
+
+TEST_P(Int8KernelsTest, MeasureHasTheBitsOfScalar) {
+  for (const auto& [group_size, x] : InGroups()) {
+    const Quantized x8(scalar_, x, 1, group_size);
+    const std::vector<Int8GroupSquares> actual = Squares(kernels_, x, *x8);
+    const std::vector<Int8GroupSquares> expected = Squares(scalar_, x, *x8);
+    for (size_t g = 0; g < expected.size(); ++g) {
+      ASSERT_EQ(actual[g].x, expected[g].x) << group_size;
+      ASSERT_EQ(actual[g].error, expected[g].error) << group_size;
+    }
+  }
+}
+
+TEST_P(Int8KernelsTest, MeasureIsTheSumsOfTheSquares) {
+  for (const auto& [group_size, x] : InGroups()) {
+    const Quantized x8(kernels_, x, 1, group_size);
+    const std::vector<Int8GroupSquares> squares = Squares(kernels_, x, *x8);
+    for (size_t g = 0; g < squares.size(); ++g) {
+      double square = 0, error = 0;
+      for (size_t i = g * group_size; i < (g + 1) * group_size; ++i) {
+        const double lost = x[i] - static_cast<double>(x8.Scale(i)) * (*x8).Value(0, i);
+        square += static_cast<double>(x[i]) * x[i];
+        error += lost * lost;
+      }
+      // Each difference is rounded, and each of the additions; and what is too small is lost.
+      const double share = (group_size / 16 + 6) * 0x1p-24, tiny = group_size * 0x1p-149;
+      EXPECT_NEAR(squares[g].x, square, share * square + tiny) << group_size;
+      EXPECT_NEAR(squares[g].error, error, share * error + tiny) << group_size;
+    }
+  }
+}
+
+TEST_P(Int8KernelsTest, MeasureShowsWhatIsTooLarge) {
+  for (float large : {1e30f, kInfinity, kNaN}) {
+    std::vector<float> x = RandomFloats(64, 1);
+    x[40] = large;
+    const std::vector<Int8GroupSquares> squares =
+        Squares(kernels_, x, *Quantized(kernels_, x, 1, 32));
+    EXPECT_TRUE(std::isfinite(squares[0].x));
+    EXPECT_FALSE(std::isfinite(squares[1].x)) << large;
+  }
+}
+
 // ---------------------------------------------------------------- matmul
 
 // (rows, cols, group size): group sizes with kernels of their own and without, rows

@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <limits>
-#include <numeric>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/memory/memory.h"
 #include "base/check.h"
 #include "kernels/int8_kernel_table.h"
@@ -23,7 +22,7 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr int64_t kBlockRows = 256;
 
 // A Multiply copies this part of the blocks that it is asked for.
-constexpr int64_t kPasses = 16;
+constexpr int64_t kPasses = 8;
 
 // Where more than this part of the rows may hold the largest product, all are multiplied, and
 // for so many times the copy is not asked.
@@ -38,68 +37,34 @@ constexpr float kExactWithin = 4;
 constexpr int64_t kMostExact = 64;
 
 // float32's unit roundoff, and what is added to a bound for the roundings that it is itself
-// computed with, and for numbers so small that they are rounded by more than their share.
+// computed with. These are the more the longer groups are: of 64 numbers a length is off by
+// less than 3e-7 of it.
 constexpr double kRoundoff = 0x1p-24;
 constexpr double kSlack = 1 + 1e-6;
-constexpr double kTiny = 1e-30;
+constexpr int64_t kMostGroup = 64;
+
+// What is added to lengths and to a bound for squares and products so small that they are
+// rounded by more than their share.
+constexpr double kTinyLength = 1e-18;
+constexpr double kTinyProduct = 1e-30;
 
 // Above this a sum of products might overflow on its way.
 constexpr double kLargest = 1e37;
 
-// Sums of squares, several side by side, which can be vectorised.
-class SquareSum {
- public:
-  // Adds the squares of term(0) .. term(n - 1).
-  template <typename Term>
-  void Add(int64_t n, Term term) {
-    int64_t i = 0;
-    for (; i + kLanes <= n; i += kLanes) {
-      for (int64_t lane = 0; lane < kLanes; ++lane) AddOne(lane, term(i + lane));
-    }
-    for (; i < n; ++i) AddOne(0, term(i));
-  }
-
-  double root() const {
-    return std::sqrt(std::accumulate(std::begin(sums_), std::end(sums_), 0.0));
-  }
-
- private:
-  static constexpr int64_t kLanes = 8;
-
-  void AddOne(int64_t lane, double x) { sums_[lane] += x * x; }
-
-  double sums_[kLanes] = {};
-};
-
-double Length(absl::Span<const float> x) {
-  SquareSum sum;
-  sum.Add(x.size(), [&](int64_t i) { return x[i]; });
-  return sum.root();
-}
-
-// The length of values * scale.
-double Length(absl::Span<const int8_t> values, double scale) {
-  SquareSum sum;
-  sum.Add(values.size(), [&](int64_t i) { return values[i]; });
-  return sum.root() * scale;
-}
-
-// How far values * scale is from x.
-double Distance(absl::Span<const float> x, absl::Span<const int8_t> values, double scale) {
-  SquareSum sum;
-  sum.Add(x.size(), [&](int64_t i) { return x[i] - values[i] * scale; });
-  return sum.root();
-}
-
 int64_t GroupSize(int64_t cols) { return DefaultGroupSize({cols}); }
 
 }  // namespace
+
+Int8Screen::Group::Group(const Int8GroupSquares& squares)
+    : norm(std::sqrt(static_cast<double>(squares.x)) + kTinyLength),
+      error(std::sqrt(static_cast<double>(squares.error)) + kTinyLength) {}
 
 std::unique_ptr<Int8Screen> Int8Screen::Create(MatrixView<const float> w,
                                                const Kernels& kernels, OnCopied on_copied,
                                                int64_t least) {
   CHECK_EQ(w.stride(), w.cols());
   const int64_t group_size = GroupSize(w.cols());
+  CHECK_LE(group_size, kMostGroup);
   if (w.rows() * w.cols() < least || group_size < kLeastGroup) return nullptr;
   // No page of it is touched before there is something to write.
   AlignedBuffer<uint8_t> memory;
@@ -144,9 +109,10 @@ void Int8Screen::Multiply(MatrixView<const float> x, const QuantizedVectors& x8,
   CopySome(rows, rows.size() / kBlockRows / kPasses + 1);
   std::vector<Part> parts = MultiplyParts(x, x8, rows, Halves::kBoth, y);
   std::vector<Candidate> candidates;
-  std::vector<VectorGroup> groups;
+  std::vector<Int8GroupSquares> squares(copy_.pieces().count());
   for (int64_t b = 0; b < x.rows(); ++b) {
-    Measure(x.Row(b), x8, b, groups);
+    int8_kernels_.Measure(x.Row(b), x8, b, absl::MakeSpan(squares));
+    const std::vector<Group> groups(squares.begin(), squares.end());
     ScreenVector(b, groups, rows, y.Row(b), parts, candidates);
   }
   if (static_cast<int64_t>(candidates.size()) * kMostCandidates > rows.size() * x.rows()) {
@@ -216,7 +182,7 @@ std::vector<Int8Screen::Part> Int8Screen::MultiplyParts(MatrixView<const float> 
   return parts;
 }
 
-void Int8Screen::ScreenVector(int64_t b, absl::Span<const VectorGroup> x, Range rows,
+void Int8Screen::ScreenVector(int64_t b, absl::Span<const Group> x, Range rows,
                               absl::Span<float> y, std::vector<Part>& parts,
                               std::vector<Candidate>& candidates) const {
   const auto products = [&](const Part& part) {
@@ -250,10 +216,8 @@ bool Int8Screen::Copy(int64_t index) const {
   }
   const int64_t begin = index * kBlockRows;
   const MatrixView<const float> rows = w_.Rows(begin, std::min(kBlockRows, w_.rows() - begin));
-  block.groups.resize(copy_.pieces().count());
-  for (int64_t r = 0; r < rows.rows(); r += kPanelRows) {
-    const int64_t count = std::min<int64_t>(kPanelRows, rows.rows() - r);
-    if (CopyPanel(rows.Rows(r, count), begin + r, block)) continue;
+  block.groups = CopyRows(rows, begin);
+  if (block.groups.empty()) {
     block.state.store(Block::State::kUnfit, std::memory_order_relaxed);
     return true;
   }
@@ -262,52 +226,44 @@ bool Int8Screen::Copy(int64_t index) const {
   return true;
 }
 
-bool Int8Screen::CopyPanel(MatrixView<const float> rows, int64_t first, Block& block) const {
-  const int64_t size = copy_.group_size(), weights = rows.rows() * rows.cols();
-  const auto group_of = [&](int64_t i) -> Block::Group& {
-    return block.groups[i % rows.cols() / size];
-  };
-  const auto weights_at = [&](int64_t i) { return absl::MakeConstSpan(rows.data() + i, size); };
-  for (int64_t i = 0; i < weights; i += size) {
-    const double norm = Length(weights_at(i));
-    if (!std::isfinite(norm)) return false;
-    group_of(i).norm = std::max(group_of(i).norm, norm);
+std::vector<Int8Screen::Group> Int8Screen::CopyRows(MatrixView<const float> rows,
+                                                    int64_t first) const {
+  const int64_t size = copy_.group_size(), cols = rows.cols();
+  AlignedBuffer<uint8_t> scratch(ScratchBytes(1));
+  const QuantizedVectors row8 = Quantized(scratch.span(), 1);
+  AlignedBuffer<uint8_t> panel(Int8Matrix::Bytes(kPanelRows, cols, size));
+  std::vector<Int8GroupSquares> largest(copy_.pieces().count()), squares(largest.size());
+  for (int64_t r = 0; r < rows.rows(); r += kPanelRows) {
+    const int64_t count = std::min<int64_t>(kPanelRows, rows.rows() - r);
+    uint8_t* values = panel.data();
+    float* scales = reinterpret_cast<float*>(panel.data() + count * cols);
+    for (int64_t i = 0; i < count; ++i) {
+      const absl::Span<const float> row = rows.Row(r + i);
+      Quantize(row, row8, 0);
+      int8_kernels_.Measure(row, row8, 0, absl::MakeSpan(squares));
+      for (size_t g = 0; g < squares.size(); ++g) {
+        if (!std::isfinite(squares[g].x)) return {};
+        largest[g].x = std::max(largest[g].x, squares[g].x);
+        largest[g].error = std::max(largest[g].error, squares[g].error);
+        values = absl::c_copy(row8.Values(0, g), values);
+        *scales++ = row8.Scale(0, g * size);
+      }
+    }
+    HalvePanel(Int8Matrix(panel.span().subspan(0, Int8Matrix::Bytes(count, cols, size)), count,
+                          cols, size),
+               /*from=*/0, copy_, /*to=*/first + r, memory_.span());
   }
-  AlignedBuffer<uint8_t> memory(Int8Matrix::Bytes(rows.rows(), rows.cols(), size));
-  const absl::Span<int8_t> values(reinterpret_cast<int8_t*>(memory.data()), weights);
-  const absl::Span<float> scales(reinterpret_cast<float*>(memory.data() + weights),
-                                 weights / size);
-  llama2::Quantize(absl::MakeConstSpan(rows.data(), weights), size, values, scales);
-  for (int64_t i = 0; i < weights; i += size) {
-    const double error = Distance(weights_at(i), values.subspan(i, size), scales[i / size]);
-    group_of(i).error = std::max(group_of(i).error, error);
-  }
-  HalvePanel(Int8Matrix(memory.span(), rows.rows(), rows.cols(), size), /*from=*/0, copy_,
-             /*to=*/first, memory_.span());
-  return true;
+  return {largest.begin(), largest.end()};
 }
 
-void Int8Screen::Measure(absl::Span<const float> x, const QuantizedVectors& x8, int64_t b,
-                         std::vector<VectorGroup>& groups) const {
-  const int64_t size = copy_.group_size();
-  groups.resize(copy_.pieces().count());
-  for (size_t i = 0; i < groups.size(); ++i) {
-    const absl::Span<const float> part = x.subspan(i * size, size);
-    const absl::Span<const int8_t> values = x8.Values(b, i);
-    const float scale = x8.Scale(b, i * size);
-    groups[i] = {.norm = Length(part),
-                 .copy_norm = Length(values, scale),
-                 .error = Distance(part, values, scale)};
-  }
-}
-
-double Int8Screen::Bound(const Block& block, absl::Span<const VectorGroup> x) const {
+double Int8Screen::Bound(const Block& block, absl::Span<const Group> x) const {
   double bound = 0, product = 0, copy_product = 0;  // the last two without their signs
   for (size_t i = 0; i < x.size(); ++i) {
-    const Block::Group& w = block.groups[i];
-    bound += w.error * x[i].copy_norm + w.norm * x[i].error;
+    const Group& w = block.groups[i];
+    const double copy_norm = x[i].norm + x[i].error;
+    bound += w.error * copy_norm + w.norm * x[i].error;
     product += w.norm * x[i].norm;
-    copy_product += (w.norm + w.error) * x[i].copy_norm;
+    copy_product += (w.norm + w.error) * copy_norm;
   }
   if (!(product < kLargest && copy_product < kLargest)) return kInfinity;
   // Sums of so many terms, one after the other, behind a few operations on each; of the 16 sums
@@ -315,7 +271,7 @@ double Int8Screen::Bound(const Block& block, absl::Span<const VectorGroup> x) co
   const double depth = static_cast<double>(w_.cols()) / 16 + 16;
   const double groups = static_cast<double>(x.size()) + 16;
   bound += kRoundoff * (depth * product + groups * copy_product);
-  return kSlack * bound + kTiny;
+  return kSlack * bound + kTinyProduct;
 }
 
 }  // namespace llama2

@@ -79,6 +79,13 @@ class Int8Screen {
   void Prepare(Range rows) const;
 
  private:
+  // What a group holds of a row or a vector: |x|, and |x - z|. Of z that is at most the sum.
+  struct Group {
+    explicit Group(const Int8GroupSquares& squares);
+    double norm;
+    double error;
+  };
+
   // Rows that are copied together.
   struct Block {
     enum class State : uint8_t {
@@ -87,23 +94,11 @@ class Int8Screen {
       kCopied,
       kUnfit,  // it has no copy and gets none: not all of its numbers are finite
     };
-    // What a group holds of its rows at most: |w|, and |w - v|.
-    struct Group {
-      double norm = 0;
-      double error = 0;
-    };
     std::atomic<State> state = State::kBare;
-    std::vector<Group> groups;
+    std::vector<Group> groups;  // of its rows at most
     // Rows that begin here are so many times still to be multiplied without their copies, which
     // have said little.
     std::atomic<int> resting = 0;
-  };
-
-  // What a group holds of a vector: |x|, |z| and |x - z|.
-  struct VectorGroup {
-    double norm = 0;
-    double copy_norm = 0;
-    double error = 0;
   };
 
   // Rows that are multiplied together: those of a block, or a part of them.
@@ -133,23 +128,20 @@ class Int8Screen {
                                   Range rows, Halves which, MatrixView<float> y) const;
   // Leaves in y, of vector b, only the products that were made with the matrix, and names the
   // rows that are still to be.
-  void ScreenVector(int64_t b, absl::Span<const VectorGroup> x, Range rows, absl::Span<float> y,
+  void ScreenVector(int64_t b, absl::Span<const Group> x, Range rows, absl::Span<float> y,
                     std::vector<Part>& parts, std::vector<Candidate>& candidates) const;
 
   // Copies blocks that begin in these rows, at most so many.
   void CopySome(Range rows, int64_t most) const;
   // Copies the block, unless somebody has or does; whether that was to be done.
   bool Copy(int64_t index) const;
-  // Copies up to 16 of its rows, of which `first` is the first. False where they are not all
-  // finite.
-  bool CopyPanel(MatrixView<const float> rows, int64_t first, Block& block) const;
+  // Copies these rows, of which `first` is the first, and says what each group holds of them at
+  // most. Of none where they are not all finite.
+  std::vector<Group> CopyRows(MatrixView<const float> rows, int64_t first) const;
 
-  // Sets what each group holds of vector b.
-  void Measure(absl::Span<const float> x, const QuantizedVectors& x8, int64_t b,
-               std::vector<VectorGroup>& groups) const;
   // How far a product of the copy's can be from the matrix's own; infinite where either may
   // overflow or be no number.
-  double Bound(const Block& block, absl::Span<const VectorGroup> x) const;
+  double Bound(const Block& block, absl::Span<const Group> x) const;
 
   const MatrixView<const float> w_;
   const Kernels kernels_;
