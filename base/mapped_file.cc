@@ -29,6 +29,8 @@ absl::StatusOr<MappedFile> MappedFile::Open(absl::string_view path) {
   void* start = mmap(nullptr, info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
   if (start == MAP_FAILED) return ErrnoError(path, "cannot map");
   file.bytes_ = absl::MakeConstSpan(static_cast<const uint8_t*>(start), info.st_size);
+  file.fd_ = fd;
+  std::move(close_fd).Cancel();
   return file;
 }
 
@@ -37,14 +39,35 @@ MappedFile::MappedFile(MappedFile&& other) noexcept { *this = std::move(other); 
 MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
   std::swap(path_, other.path_);
   std::swap(bytes_, other.bytes_);
+  std::swap(fd_, other.fd_);
   return *this;
 }
 
+bool MappedFile::Contains(absl::Span<const uint8_t> part) const {
+  // As integers, for pointers into different arrays have no order.
+  const uintptr_t first = reinterpret_cast<uintptr_t>(bytes_.data());
+  const uintptr_t begin = reinterpret_cast<uintptr_t>(part.data());
+  return begin >= first && begin - first <= bytes_.size() &&
+         part.size() <= bytes_.size() - (begin - first);
+}
+
+bool MappedFile::Read(absl::Span<const uint8_t> part, uint8_t* out) const {
+  if (!Contains(part)) return false;
+  off_t offset = part.data() - bytes_.data();
+  for (size_t left = part.size(); left > 0;) {
+    const ssize_t count = pread(fd_, out, left, offset);
+    if (count <= 0) return false;
+    out += count;
+    offset += count;
+    left -= count;
+  }
+  return true;
+}
+
 void MappedFile::ReleasePages(absl::Span<const uint8_t> part) const {
-  const auto address = [](const uint8_t* p) { return reinterpret_cast<uintptr_t>(p); };
-  const uintptr_t first = address(bytes_.data()), last = first + bytes_.size();
-  uintptr_t begin = address(part.data()), end = begin + part.size();
-  if (begin < first || end > last) return;  // of memory that is nowhere else it would be lost
+  if (!Contains(part)) return;  // of memory that is nowhere else it would be lost
+  const uintptr_t last = reinterpret_cast<uintptr_t>(bytes_.data()) + bytes_.size();
+  uintptr_t begin = reinterpret_cast<uintptr_t>(part.data()), end = begin + part.size();
   const uintptr_t page = sysconf(_SC_PAGESIZE);
   begin = (begin + page - 1) / page * page;
   if (end != last) end = end / page * page;
@@ -54,7 +77,9 @@ void MappedFile::ReleasePages(absl::Span<const uint8_t> part) const {
 }
 
 MappedFile::~MappedFile() {
-  if (!bytes_.empty()) munmap(const_cast<uint8_t*>(bytes_.data()), bytes_.size());
+  if (bytes_.empty()) return;
+  munmap(const_cast<uint8_t*>(bytes_.data()), bytes_.size());
+  close(fd_);
 }
 
 }  // namespace llama2

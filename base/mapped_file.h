@@ -42,9 +42,17 @@ class MappedFile {
   // The same of the pages that lie wholly in `part`; of nothing where that is not of this file.
   void ReleasePages(absl::Span<const uint8_t> part) const;
 
+  // Copies `part` to `out` (part.size()) from the file, so that no page of it comes into this
+  // process's memory that is not there: the system maps many around one that is touched. False
+  // where that is not of this file or cannot be read; then `out` may hold anything.
+  bool Read(absl::Span<const uint8_t> part, uint8_t* out) const;
+
  private:
+  bool Contains(absl::Span<const uint8_t> part) const;
+
   std::string path_;
   absl::Span<const uint8_t> bytes_;
+  int fd_ = -1;  // where there are bytes
 };
 
 }  // namespace llama2

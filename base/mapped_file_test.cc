@@ -85,6 +85,40 @@ TEST(MappedFile, GivesBackNothingThatIsNotOfTheFile) {
   EXPECT_EQ(memory, std::vector<uint8_t>(1 << 20, uint8_t{7}));
 }
 
+TEST(MappedFile, ReadsAPartWithoutItsPages) {
+  constexpr int64_t kMegabytes = 32;
+  const TestFolder folder;
+  std::string bytes(kMegabytes << 20, 'x');
+  bytes.replace(5 << 20, 4, "part");
+  ASSERT_OK_AND_ASSIGN(const MappedFile file, MappedFile::Open(folder.Write("large", bytes)));
+  ASSERT_EQ(Text(file), bytes);
+  file.ReleasePages();
+  const int64_t before = FilePagesInMemory();
+  std::string out(100, ' ');
+  for (int64_t at = 0; at < kMegabytes << 20; at += 64 << 10) {
+    ASSERT_TRUE(file.Read(file.bytes().subspan(at, out.size()),
+                          reinterpret_cast<uint8_t*>(out.data())));
+    ASSERT_EQ(out, bytes.substr(at, out.size()));
+  }
+  EXPECT_LE(FilePagesInMemory(), before + 1024);
+}
+
+TEST(MappedFile, ReadsNothingThatIsNotThere) {
+  const TestFolder folder;
+  const std::string path = folder.Write("file", "some text");
+  ASSERT_OK_AND_ASSIGN(const MappedFile file, MappedFile::Open(path));
+  uint8_t out[100];
+  EXPECT_TRUE(file.Read(file.bytes(), out));
+  EXPECT_TRUE(file.Read(file.bytes().subspan(9), out));
+  const uint8_t* data = file.bytes().data();
+  EXPECT_FALSE(file.Read(absl::MakeConstSpan(data, 10), out)) << "too much";
+  EXPECT_FALSE(file.Read(absl::MakeConstSpan(data - 1, 2), out)) << "before it";
+  EXPECT_FALSE(file.Read(absl::MakeConstSpan(out, 1), out)) << "not of the file";
+  EXPECT_FALSE(MappedFile().Read(absl::MakeConstSpan(out, 1), out));
+  ASSERT_EQ(truncate(path.c_str(), 4), 0);
+  EXPECT_FALSE(file.Read(file.bytes(), out)) << "cut short meanwhile";
+}
+
 TEST(MappedFile, AnEmptyFileIsAnEmptySpan) {
   const TestFolder folder;
   ASSERT_OK_AND_ASSIGN(const MappedFile file, MappedFile::Open(folder.Write("empty", "")));

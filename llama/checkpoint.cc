@@ -65,6 +65,13 @@ SomeWeights PointInto(absl::Span<const uint8_t> bytes, const CheckpointHeader& h
   return weights;
 }
 
+// What rows that lie one behind the other take.
+absl::Span<const uint8_t> BytesOf(MatrixView<const float> rows) {
+  CHECK_EQ(rows.stride(), rows.cols());
+  return absl::MakeConstSpan(reinterpret_cast<const uint8_t*>(rows.data()),
+                             rows.rows() * rows.cols() * sizeof(float));
+}
+
 }  // namespace
 
 absl::StatusOr<Checkpoint> Checkpoint::Parse(absl::Span<const uint8_t> bytes,
@@ -109,9 +116,11 @@ absl::StatusOr<Checkpoint> Checkpoint::ParseOwned(AlignedBuffer<uint8_t> bytes,
 }
 
 void Checkpoint::ReleasePages(MatrixView<const float> part) const {
-  CHECK_EQ(part.stride(), part.cols());
-  file_.ReleasePages(absl::MakeConstSpan(reinterpret_cast<const uint8_t*>(part.data()),
-                                         part.rows() * part.cols() * sizeof(float)));
+  file_.ReleasePages(BytesOf(part));
+}
+
+bool Checkpoint::Read(MatrixView<const float> part, float* out) const {
+  return file_.Read(BytesOf(part), reinterpret_cast<uint8_t*>(out));
 }
 
 StoredMatrix Checkpoint::Stored(TensorKind kind, int64_t i) const {

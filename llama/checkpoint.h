@@ -68,6 +68,9 @@ class Checkpoint {
   // The same of the pages that hold nothing but rows of `part`, which lie one behind the other:
   // for who has made a copy of them.
   void ReleasePages(MatrixView<const float> part) const;
+  // Copies such a part to `out`, row by row, without bringing its pages back. False after
+  // Parse, or where the file cannot be read.
+  bool Read(MatrixView<const float> part, float* out) const;
 
  private:
   template <typename SomeWeights>

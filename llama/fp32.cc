@@ -90,9 +90,10 @@ std::unique_ptr<const Transformer> MakeFp32Transformer(Checkpoint checkpoint, Ke
   Parts parts =
       Assemble<Fp32Linear, Fp32Embedding>(kept->config(), kept->weights(), kernels, kept);
   // The copy takes memory, but for the pages of what it was made of.
-  auto screen = Int8Screen::Create(classifier, kernels, [&kept = *kept](const Matrix& copied) {
-    kept.ReleasePages(copied);
-  });
+  auto screen = Int8Screen::Create(
+      classifier, kernels,
+      {.on_copied = [&kept = *kept](const Matrix& rows) { kept.ReleasePages(rows); },
+       .read = [&kept = *kept](const Matrix& row, float* out) { return kept.Read(row, out); }});
   if (screen != nullptr) {
     parts.classifier =
         std::make_unique<ScreenedFp32Linear>(kernels, classifier, std::move(screen));

@@ -60,7 +60,7 @@ Int8Screen::Group::Group(const Int8GroupSquares& squares)
       error(std::sqrt(static_cast<double>(squares.error)) + kTinyLength) {}
 
 std::unique_ptr<Int8Screen> Int8Screen::Create(MatrixView<const float> w,
-                                               const Kernels& kernels, OnCopied on_copied,
+                                               const Kernels& kernels, Backing backing,
                                                int64_t least) {
   CHECK_EQ(w.stride(), w.cols());
   const int64_t group_size = GroupSize(w.cols());
@@ -72,15 +72,15 @@ std::unique_ptr<Int8Screen> Int8Screen::Create(MatrixView<const float> w,
     return nullptr;
   }
   memory.PreferHugePages();
-  return absl::WrapUnique(new Int8Screen(w, kernels, std::move(on_copied), std::move(memory)));
+  return absl::WrapUnique(new Int8Screen(w, kernels, std::move(backing), std::move(memory)));
 }
 
-Int8Screen::Int8Screen(MatrixView<const float> w, const Kernels& kernels, OnCopied on_copied,
+Int8Screen::Int8Screen(MatrixView<const float> w, const Kernels& kernels, Backing backing,
                        AlignedBuffer<uint8_t> memory)
     : w_(w),
       kernels_(kernels),
       int8_kernels_(kernels.isa()),
-      on_copied_(std::move(on_copied)),
+      backing_(std::move(backing)),
       copy_(memory.span(), w.rows(), w.cols(), GroupSize(w.cols())),
       memory_(std::move(memory)),
       blocks_((w.rows() + kBlockRows - 1) / kBlockRows) {}
@@ -119,9 +119,11 @@ void Int8Screen::Multiply(MatrixView<const float> x, const QuantizedVectors& x8,
     resting.store(kRest, std::memory_order_relaxed);
     return MultiplyRows(x, rows, y);
   }
+  AlignedBuffer<float> memory(w_.cols());
   for (const Candidate& c : candidates) {
-    MultiplyRows(x.Rows(c.b, 1), {c.row, c.row + 1},
-                 y.Rows(c.b, 1).Columns(c.row - rows.begin, 1));
+    MatrixView<const float> row = w_.Rows(c.row, 1);
+    if (backing_.read && backing_.read(row, memory.data())) row = {memory.data(), 1, w_.cols()};
+    kernels_.Matmul(row, x.Rows(c.b, 1), y.Rows(c.b, 1).Columns(c.row - rows.begin, 1));
   }
 }
 
@@ -222,7 +224,7 @@ bool Int8Screen::Copy(int64_t index) const {
     return true;
   }
   block.state.store(Block::State::kCopied, std::memory_order_release);
-  if (on_copied_) on_copied_(rows);
+  if (backing_.on_copied) backing_.on_copied(rows);
   return true;
 }
 

@@ -43,8 +43,13 @@ namespace llama2 {
 // Thread-safe, as if nothing changed.
 class Int8Screen {
  public:
-  // Told of rows that now have a copy: few of them will be read from now on. Thread-safe.
-  using OnCopied = std::function<void(MatrixView<const float> rows)>;
+  // What can be done for a matrix that is mapped from a file, if anything. Thread-safe.
+  struct Backing {
+    // Told of rows that now have a copy: few of them will be read from now on.
+    std::function<void(MatrixView<const float> rows)> on_copied;
+    // Copies such a row, which then need not come back into memory. False where it cannot.
+    std::function<bool(MatrixView<const float> row, float* out)> read;
+  };
 
   // A matrix of fewer weights lies in a cache, where float32 is read nearly as fast as int8.
   static constexpr int64_t kLeastWeights = int64_t{1} << 20;
@@ -54,7 +59,7 @@ class Int8Screen {
   // `least`, where rows cannot be cut into groups long enough for their scales to be little
   // beside them, or where there is no memory.
   static std::unique_ptr<Int8Screen> Create(MatrixView<const float> w, const Kernels& kernels,
-                                            OnCopied on_copied, int64_t least = kLeastWeights);
+                                            Backing backing, int64_t least = kLeastWeights);
 
   // A batch of vectors as the copy reads them, and the bytes that they take, from the
   // beginning of a cache line on.
@@ -115,7 +120,7 @@ class Int8Screen {
     int64_t b, row;
   };
 
-  Int8Screen(MatrixView<const float> w, const Kernels& kernels, OnCopied on_copied,
+  Int8Screen(MatrixView<const float> w, const Kernels& kernels, Backing backing,
              AlignedBuffer<uint8_t> memory);
 
   // The products of these rows as the matrix gives them.
@@ -146,7 +151,7 @@ class Int8Screen {
   const MatrixView<const float> w_;
   const Kernels kernels_;
   const Int8Kernels int8_kernels_;
-  const OnCopied on_copied_;
+  const Backing backing_;
   const HalvedInt8Matrix copy_;  // over memory_
 
   // What changes on the way: each block is written once, by whoever copies it.

@@ -50,8 +50,8 @@ Matrix RandomMatrix(int64_t rows, int64_t cols, uint32_t seed) {
 }
 
 std::unique_ptr<Int8Screen> Screen(const Matrix& w, Isa isa = BestIsa(),
-                                   Int8Screen::OnCopied on_copied = {}) {
-  return Int8Screen::Create(w.view(), Kernels(isa), std::move(on_copied), /*least=*/1);
+                                   Int8Screen::Backing backing = {}) {
+  return Int8Screen::Create(w.view(), Kernels(isa), std::move(backing), /*least=*/1);
 }
 
 std::vector<float> Screened(const Int8Screen& screen, MatrixView<const float> x, Range rows) {
@@ -364,7 +364,8 @@ TEST(Int8Screen, IsPreparedForBoth) {
   const Matrix w = RandomMatrix(1000, 64, 1), x = RandomMatrix(1, 64, 2);
   int64_t copied = 0;
   const auto screen =
-      Screen(w, BestIsa(), [&](MatrixView<const float> rows) { copied += rows.rows(); });
+      Screen(w, BestIsa(),
+             {.on_copied = [&](MatrixView<const float> rows) { copied += rows.rows(); }});
   screen->Prepare({0, 1000});
   EXPECT_EQ(copied, 1000);
   EXPECT_LT(ExpectTheLargest(Screened(*screen, x.view(), {0, 1000}),
@@ -373,11 +374,37 @@ TEST(Int8Screen, IsPreparedForBoth) {
   EXPECT_EQ(copied, 1000);
 }
 
+// Where rows can be copied from where they lie, nothing is read of those that have a copy.
+TEST(Int8Screen, CandidatesComeFromTheBacking) {
+  const Matrix w = RandomMatrix(1000, 64, 1), x = RandomMatrix(20, 64, 2);
+  const std::vector<float> products = Products(w, x.view(), {0, 1000});
+  for (bool can_read : {true, false}) {
+    SCOPED_TRACE(can_read);
+    Matrix gone = w;
+    int64_t reads = 0;
+    const auto screen = Screen(
+        gone, BestIsa(), {.read = [&](MatrixView<const float> row, float* out) {
+          ++reads;
+          std::copy_n(w.numbers.data() + (row.data() - gone.numbers.data()), w.cols, out);
+          return can_read;
+        }});
+    screen->Prepare({0, 1000});
+    if (can_read) std::fill(gone.numbers.begin(), gone.numbers.end(), kNaN);
+    for (int64_t i = 0; i < x.rows; ++i) {
+      ExpectTheLargest(Screened(*screen, x.view().Rows(i, 1), {0, 1000}),
+                       absl::MakeConstSpan(products).subspan(i * 1000, 1000));
+    }
+    EXPECT_GE(reads, 20);
+    EXPECT_LT(reads, 20 * 125);
+  }
+}
+
 TEST(Int8Screen, ManyThreadsShareACopy) {
   const Matrix w = RandomMatrix(4000, 64, 1), x = RandomMatrix(kPasses, 64, 2);
   std::atomic<int64_t> copied = 0;
   const auto screen =
-      Screen(w, BestIsa(), [&](MatrixView<const float> rows) { copied += rows.rows(); });
+      Screen(w, BestIsa(),
+             {.on_copied = [&](MatrixView<const float> rows) { copied += rows.rows(); }});
   ThreadTeam callers(4);
   callers.Run([&](ThreadTeam::Member& me) {
     const Range range = me.index() % 2 == 0 ? Range{0, 4000} : Range{2000, 4000};
