@@ -7,6 +7,8 @@
 //
 // A product's sum is exact inside a piece, in int32; as a float it is multiplied with the
 // product of the two scales; and the pieces are added in order, one chain for each output.
+//
+// What is measured of a group are sums in the canonical order of scalar.cc.
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -15,6 +17,8 @@
 
 namespace llama2 {
 namespace {
+
+#include "kernels/scalar_lanes.inc"
 
 int8_t QuantizedValue(float x, float scale) {
   if (!(scale > 0)) return 0;
@@ -48,21 +52,13 @@ void Quantize(const Int8QuantizeArguments& a) {
   }
 }
 
-// In the canonical order of sums (docs/numerics.md), of as many lanes as a panel has rows.
-float TreeSum(float (&lanes)[kPanelRows]) {
-  for (int half = kPanelRows / 2; half > 0; half /= 2) {
-    for (int l = 0; l < half; ++l) lanes[l] += lanes[l + half];
-  }
-  return lanes[0];
-}
-
 void Measure(const Int8MeasureArguments& a) {
   for (int64_t g = 0; g < a.n / a.group_size; ++g) {
-    float squares[kPanelRows] = {}, errors[kPanelRows] = {};
+    float squares[kLanes] = {}, errors[kLanes] = {};
     for (int64_t i = 0; i < a.group_size; ++i) {
       const float x = a.x[g * a.group_size + i];
       const float error = fmaf(a.values[g * a.group_size + i], -a.scales[g], x);
-      const int64_t lane = i % kPanelRows;
+      const int64_t lane = i % kLanes;
       squares[lane] = fmaf(x, x, squares[lane]);
       errors[lane] = fmaf(error, error, errors[lane]);
     }

@@ -25,15 +25,9 @@
 namespace llama2 {
 namespace {
 
-constexpr int kLanes = 16;
-constexpr int kChains = 4;
+#include "kernels/scalar_lanes.inc"
 
-float TreeSum(float (&lanes)[kLanes]) {
-  for (int half = kLanes / 2; half > 0; half /= 2) {
-    for (int l = 0; l < half; ++l) lanes[l] += lanes[l + half];
-  }
-  return lanes[0];
-}
+constexpr int kChains = 4;
 
 // The sum of a[i] * b[i] over n elements, in canonical order.
 float Dot(const float* a, const float* b, int64_t n) {
