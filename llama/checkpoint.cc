@@ -65,8 +65,8 @@ SomeWeights PointInto(absl::Span<const uint8_t> bytes, const CheckpointHeader& h
   return weights;
 }
 
-// What rows that lie one behind the other take.
-absl::Span<const uint8_t> BytesOf(MatrixView<const float> rows) {
+// Rows that lie one behind the other.
+absl::Span<const uint8_t> AsBytes(MatrixView<const float> rows) {
   CHECK_EQ(rows.stride(), rows.cols());
   return absl::MakeConstSpan(reinterpret_cast<const uint8_t*>(rows.data()),
                              rows.rows() * rows.cols() * sizeof(float));
@@ -116,11 +116,11 @@ absl::StatusOr<Checkpoint> Checkpoint::ParseOwned(AlignedBuffer<uint8_t> bytes,
 }
 
 void Checkpoint::ReleasePages(MatrixView<const float> part) const {
-  file_.ReleasePages(BytesOf(part));
+  file_.ReleasePages(AsBytes(part));
 }
 
 bool Checkpoint::Read(MatrixView<const float> part, float* out) const {
-  return file_.Read(BytesOf(part), reinterpret_cast<uint8_t*>(out));
+  return file_.Read(AsBytes(part), reinterpret_cast<uint8_t*>(out));
 }
 
 StoredMatrix Checkpoint::Stored(TensorKind kind, int64_t i) const {
