@@ -1,16 +1,13 @@
 #include "tools/run_config.h"
 
-#include <unistd.h>
-
 #include <cmath>
-#include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <limits>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "base/test_folder.h"
 #include "gmock/gmock.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/text_format.h"
@@ -127,22 +124,17 @@ TEST(SamplerOptionsOfTest, HandsEveryValueOn) {
 class TokenizerPathTest : public ::testing::Test {
  protected:
   TokenizerPathTest() {
-    std::string folder = ::testing::TempDir() + "/XXXXXX";
-    root_ = mkdtemp(folder.data());
-    std::filesystem::create_directories(root_ / "here");
-    std::filesystem::create_directories(root_ / "models");
-    std::filesystem::current_path(root_ / "here");
+    std::filesystem::create_directories(folder_.Path("here"));
+    std::filesystem::create_directories(folder_.Path("models"));
+    std::filesystem::current_path(folder_.Path("here"));
     config_.set_checkpoint("../models/model.bin");
   }
 
-  ~TokenizerPathTest() override {
-    std::filesystem::current_path("/");
-    std::filesystem::remove_all(root_);
-  }
+  ~TokenizerPathTest() override { std::filesystem::current_path("/"); }
 
-  void Touch(const std::string& file) { std::ofstream(root_ / file) << "x"; }
+  void Touch(const std::string& file) { folder_.Write(file, "x"); }
 
-  std::filesystem::path root_;
+  TestFolder folder_;
   RunConfig config_;
 };
 
